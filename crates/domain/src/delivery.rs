@@ -1,0 +1,222 @@
+//! A delivery: one message for one endpoint. This file is the only place where a delivery's state changes.
+//!
+//! ```text
+//!            born                 claim                    settle
+//!   (message) ──► waiting ────────────────► leased ──────────────────► succeeded
+//!        │           ▲  ▲                    │ ▲ │                └──► failed (exhausted, gone,
+//!        │           │  └── settle: retry ───┘ │ └─ take over: ─┐          endpoint disabled)
+//!        │           └──────────────── its node died ───────────┘
+//!        └─ born and claimed at once ──────────┘
+//! ```
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::attempt::Verdict;
+use crate::endpoint::Endpoint;
+use crate::id::{DeliveryId, EndpointId};
+use crate::payload::Token;
+use crate::time::Timestamp;
+
+/// One message for one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// What, and to whom.
+    pub id: DeliveryId,
+    /// Where it stands.
+    pub state: State,
+    /// Attempts on record.
+    pub attempts: u32,
+    /// How often its node stopped or died while it was leased. Each may have been an attempt that arrived; none
+    /// is on record as one, or counts against the schedule.
+    pub interruptions: u32,
+    /// The article's verification token, the same in all attempts.
+    pub token: Token,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has it; it may be claimed from `due` on.
+    Waiting {
+        /// When it may be claimed.
+        due: Timestamp,
+    },
+    /// One node has it, in memory, under way or about to be.
+    Leased {
+        /// Whose it is.
+        lease: Lease,
+    },
+    /// The receiver has it.
+    Succeeded {
+        /// When that was settled.
+        at: Timestamp,
+    },
+    /// It will not be tried any more.
+    Failed {
+        /// When that was settled.
+        at: Timestamp,
+        /// Why.
+        reason: FailedReason,
+    },
+}
+
+/// Why a delivery ended without success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailedReason {
+    /// The schedule is used up.
+    Exhausted,
+    /// The receiver answered 410.
+    Gone,
+    /// The endpoint was disabled before it could be sent.
+    EndpointDisabled,
+}
+
+/// The name of a node's life: it rises with every start, so a lease of an earlier life is known to be dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lease(pub i64);
+
+/// The fencing token of one claim: a settlement counts only while the delivery is leased to the same life and
+/// has as many attempts on record as when it was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The life that claimed.
+    pub lease: Lease,
+    /// Attempts on record at the claim.
+    pub attempts: u32,
+}
+
+/// How fresh deliveries come into the world.
+#[derive(Clone, Debug)]
+pub struct Birth {
+    /// The node that accepts, which keeps its fresh deliveries, or `None` if its memory is full.
+    pub lease: Option<Lease>,
+    /// Lanes whose fresh deliveries wait in the store all the same.
+    pub crowded: Arc<Crowded>,
+}
+
+/// The endpoints whose lanes take no fresh deliveries at present. Shared between the scheduler, which writes it,
+/// and acceptances under way, which read it: it is advice, and a late reading does no harm.
+#[derive(Debug, Default)]
+pub struct Crowded(RwLock<HashSet<EndpointId>>);
+
+impl Crowded {
+    /// Whether the endpoint's fresh deliveries should wait in the store.
+    pub fn contains(&self, endpoint: EndpointId) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
+    }
+
+    /// Says whether they should.
+    pub fn set(&self, endpoint: EndpointId, crowded: bool) {
+        let mut endpoints = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if crowded {
+            endpoints.insert(endpoint);
+        } else {
+            endpoints.remove(&endpoint);
+        }
+    }
+}
+
+impl Delivery {
+    /// A fresh delivery at the time of its message: leased at once where the node has room, settled at once
+    /// where the endpoint is disabled.
+    pub fn born(id: DeliveryId, token: Token, endpoint: &Endpoint, birth: &Birth) -> Self {
+        let now = id.message.timestamp();
+        let state = match birth.lease {
+            _ if endpoint.disabled.is_some() => {
+                State::Failed { at: now, reason: FailedReason::EndpointDisabled }
+            }
+            Some(lease) if !birth.crowded.contains(endpoint.id) => State::Leased { lease },
+            _ => State::Waiting { due: now },
+        };
+        Self { id, state, attempts: 0, interruptions: 0, token }
+    }
+
+    /// Leases a delivery that is waiting and due.
+    #[must_use]
+    pub fn claim(mut self, lease: Lease, now: Timestamp) -> Option<Self> {
+        match self.state {
+            State::Waiting { due } if due <= now => {
+                self.state = State::Leased { lease };
+                Some(self)
+            }
+            _ => None,
+        }
+    }
+
+    /// The fencing token of the present claim; `None` if nobody has it.
+    pub fn fence(&self) -> Option<Fence> {
+        match self.state {
+            State::Leased { lease } => Some(Fence { lease, attempts: self.attempts }),
+            _ => None,
+        }
+    }
+
+    /// The number that its next attempt gets.
+    pub fn next_attempt(&self) -> u32 {
+        self.attempts.saturating_add(1)
+    }
+
+    /// Records what became of a claim; `None` if the claim is not the present one (any more).
+    #[must_use]
+    pub fn settle(mut self, fence: Fence, settled: Settled, now: Timestamp) -> Option<Self> {
+        if self.fence() != Some(fence) {
+            return None;
+        }
+        match settled.effort {
+            Effort::Attempted => self.attempts += 1,
+            Effort::Interrupted => self.interruptions += 1,
+            Effort::None => {}
+        }
+        self.state = match settled.verdict {
+            Verdict::Done => State::Succeeded { at: now },
+            Verdict::RetryAt(due) => State::Waiting { due },
+            Verdict::Exhausted => State::Failed { at: now, reason: FailedReason::Exhausted },
+            Verdict::EndpointGone => State::Failed { at: now, reason: FailedReason::Gone },
+            Verdict::EndpointDisabled => State::Failed { at: now, reason: FailedReason::EndpointDisabled },
+        };
+        Some(self)
+    }
+
+    /// Frees a delivery whose node is not `living` any more; it may be claimed at once.
+    #[must_use]
+    pub fn take_over(mut self, living: Lease, now: Timestamp) -> Option<Self> {
+        match self.state {
+            State::Leased { lease } if lease != living => {
+                self.state = State::Waiting { due: now };
+                self.interruptions += 1;
+                Some(self)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it has not reached a final state.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.state, State::Waiting { .. } | State::Leased { .. })
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// What follows.
+    pub verdict: Verdict,
+    /// What was done.
+    pub effort: Effort,
+}
+
+/// What was done with a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// There was an attempt, which is recorded beside the settlement.
+    Attempted,
+    /// We stopped while an attempt was under way; it may have arrived.
+    Interrupted,
+    /// Nothing was sent.
+    None,
+}
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

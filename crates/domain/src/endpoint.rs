@@ -1,0 +1,66 @@
+//! An endpoint: a URL of an app that wants to be called.
+
+use crate::id::{AppId, EndpointId};
+use crate::name::EventTypeName;
+use crate::secret::Secret;
+use crate::target::Target;
+use crate::time::Timestamp;
+
+/// A URL of an app, and what it wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Whimbrel's id.
+    pub id: EndpointId,
+    /// Whose endpoint.
+    pub app: AppId,
+    /// Where it is called.
+    pub target: Target,
+    /// What it wants, and by which schedule it is tried again.
+    pub subscription: Subscription,
+    /// Signs its calls.
+    pub secret: Secret,
+    /// Set when it may not be called any more.
+    pub disabled: Option<Disabled>,
+}
+
+/// How an endpoint came to be, which decides what it wants and how it is retried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// A webhook registered as in the article (`POST /webhooks`): exactly one event type, of which the app has
+    /// no other such webhook; retried by the article's schedule.
+    Webhook(EventTypeName),
+    /// Any other endpoint: these event types, or all; retried by the standard schedule.
+    Endpoint(Option<Vec<EventTypeName>>),
+}
+
+/// Since when and why an endpoint is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: DisabledReason,
+}
+
+/// Why an endpoint is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisabledReason {
+    /// It answered 410.
+    Gone,
+}
+
+impl Endpoint {
+    /// Whether messages of this type are for this endpoint.
+    pub fn wants(&self, event_type: &EventTypeName) -> bool {
+        match &self.subscription {
+            Subscription::Webhook(wanted) => wanted == event_type,
+            Subscription::Endpoint(Some(wanted)) => wanted.contains(event_type),
+            Subscription::Endpoint(None) => true,
+        }
+    }
+
+    /// When it was registered.
+    pub fn created_at(&self) -> Timestamp {
+        self.id.timestamp()
+    }
+}

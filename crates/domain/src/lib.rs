@@ -1,0 +1,31 @@
+//! The rules of Whimbrel: what is accepted, where it goes, how it is tried, what follows from an answer.
+//!
+//! Nothing here waits, reads, writes, looks at a clock or draws a random number. Time and chance come in as
+//! arguments, so every rule can be tested with a table of cases and simulated for years within seconds.
+//!
+//! The modules stand in the order in which a message meets them.
+
+pub mod limits;
+pub mod time;
+pub mod id;
+pub mod name;
+
+pub mod app;
+pub mod resource;
+pub mod change;
+pub mod event;
+pub mod rule;
+pub mod payload;
+pub mod message;
+pub mod endpoint;
+pub mod route;
+pub mod delivery;
+
+pub mod address;
+pub mod target;
+pub mod secret;
+pub mod sign;
+pub mod attempt;
+pub mod retry;
+pub mod breaker;
+pub mod execution;

@@ -1,0 +1,111 @@
+//! Every upper bound of the program, each with its reason. A loop, queue, page, payload, retry or time-out
+//! that is not bounded by something in this file is a defect.
+
+use std::time::Duration;
+
+/// Names, uids and ids from outside: what the Svix contract allows, and short enough to index.
+pub const NAME_CHARS_MAX: usize = 256;
+
+// -- Requests that come in ---------------------------------------------------------------------------------
+
+/// A request's body. Webhook payloads are kilobytes; a mebibyte leaves room and keeps a burst in memory.
+pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Nesting of JSON in a request: deeper documents are attacks on somebody's parser.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// Reading a whole request: slow senders may not hold connections for ever.
+pub const REQUEST_READ_TIME_MAX: Duration = Duration::from_secs(30);
+/// Connections that the API serves at once: below the usual limit of open files, with room for sending.
+pub const API_CONNECTIONS_MAX: usize = 4096;
+/// Events in one `POST /events`: one transaction, so its size bounds how long others wait.
+pub const EVENTS_PER_REQUEST_MAX: usize = 100;
+/// Free texts such as `source`, `detail-type`, names of people: stored with each row.
+pub const TEXT_BYTES_MAX: usize = 1024;
+/// An e-mail address, by RFC 5321 section 4.5.3.1.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Rows on one page, and how many without being asked.
+pub const PAGE_ROWS_MAX: usize = 250;
+/// Rows on a page that was asked for without `limit`.
+pub const PAGE_ROWS_DEFAULT: usize = 50;
+
+// -- Routing -----------------------------------------------------------------------------------------------
+
+/// Rules of one configuration: each change is matched against all of them.
+pub const RULES_MAX: usize = 256;
+/// Fields that one rule may compare.
+pub const RULE_FIELDS_MAX: usize = 32;
+/// Endpoints of one app: a message makes at most this many deliveries in one transaction.
+pub const ENDPOINTS_PER_APP_MAX: usize = 1000;
+
+// -- An attempt --------------------------------------------------------------------------------------------
+
+/// The URL of an endpoint, in bytes of its canonical form: what common servers accept.
+pub const URL_BYTES_MAX: usize = 2048;
+/// One attempt from resolving the name to the last byte of the body, unless configured.
+pub const ATTEMPT_TIME_DEFAULT: Duration = Duration::from_secs(15);
+/// The longest attempt that can be configured.
+pub const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(120);
+/// Resolving the name: within the attempt's time.
+pub const RESOLVE_TIME_MAX: Duration = Duration::from_secs(5);
+/// TCP and TLS handshakes together: within the attempt's time.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// Addresses of one name that are tried in one attempt.
+pub const ADDRESSES_TRIED_MAX: usize = 4;
+/// Bytes read from the socket before the response's head is complete, informational responses included.
+pub const RESPONSE_HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the response's body that are kept; reading stops there.
+pub const RESPONSE_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes read from the socket in one attempt, whatever they are: framing, padding and TLS records included.
+pub const ATTEMPT_BYTES_READ_MAX: usize = 256 * 1024;
+/// What is kept of a `Location` header.
+pub const LOCATION_BYTES_MAX: usize = 1024;
+/// What is kept of the words that explain a failure.
+pub const FAILURE_DETAIL_BYTES_MAX: usize = 1024;
+/// An idle connection to a receiver: shorter than receivers' own limits, and than an address change may take.
+pub const IDLE_CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
+/// Idle connections kept per receiver address.
+pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 64;
+/// Idle connections kept in all.
+pub const IDLE_CONNECTIONS_MAX: usize = 1024;
+
+// -- Retries -----------------------------------------------------------------------------------------------
+
+/// Retries in one schedule.
+pub const RETRIES_MAX: usize = 32;
+/// One delay of a schedule, and the longest `Retry-After` that is followed.
+pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(24 * 3600);
+
+// -- The engine's memory -----------------------------------------------------------------------------------
+
+/// Attempts under way at once: each holds a socket and some 20 KiB.
+pub const ATTEMPTS_IN_FLIGHT_MAX: usize = 2048;
+/// Deliveries that a node keeps leased in memory, under way or waiting for a place.
+pub const DELIVERIES_IN_MEMORY_MAX: usize = 16 * 1024;
+/// Payload bytes of those deliveries.
+pub const PAYLOAD_BYTES_IN_MEMORY_MAX: usize = 64 * 1024 * 1024;
+/// Deliveries of one lane in memory: a dead receiver may not fill the memory of all.
+pub const LANE_DELIVERIES_MAX: usize = 1024;
+/// Deliveries claimed from the store for one lane at a time.
+pub const CLAIM_ROWS_MAX: usize = 256;
+/// Lanes looked up, or leases taken over, in one move of the store.
+pub const SWEEP_ROWS_MAX: usize = 1000;
+
+// -- Lanes -------------------------------------------------------------------------------------------------
+
+/// Attempts at once to an endpoint that has not answered yet.
+pub const LANE_CONCURRENCY_START: usize = 16;
+/// Attempts at once to an endpoint that answers well.
+pub const LANE_CONCURRENCY_MAX: usize = 256;
+/// Attempts at once to an endpoint that keeps failing: few enough that a thousand of them fit, and enough
+/// that its own retries keep their schedule.
+pub const LANE_CONCURRENCY_MIN: usize = 4;
+/// Attempts in a row without any answer after which the breaker opens.
+pub const BREAKER_FAILURES_MAX: u32 = 50;
+/// First pause of an open breaker; it doubles with each probe that fails.
+pub const BREAKER_PAUSE_MIN: Duration = Duration::from_millis(250);
+/// Longest pause of an open breaker: a receiver that is back is noticed within this time.
+pub const BREAKER_PAUSE_MAX: Duration = Duration::from_secs(4);
+
+// -- Stopping ----------------------------------------------------------------------------------------------
+
+/// From the signal to stop until attempts still under way are given up and released.
+pub const SHUTDOWN_TIME_DEFAULT: Duration = Duration::from_secs(20);

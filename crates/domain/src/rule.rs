@@ -1,0 +1,158 @@
+//! Rules: which change becomes which event type. They match on exact values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::change::{Change, ChangeKind};
+use crate::limits::{RULE_FIELDS_MAX, RULES_MAX};
+use crate::name::{EventTypeName, ResourceType};
+use crate::resource::Resource;
+
+/// One rule. Everything that it names must agree with the change.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Rule {
+    /// The kind of change.
+    pub change: ChangeKind,
+    /// The type of the resource.
+    #[serde(rename = "type")]
+    pub resource_type: ResourceType,
+    /// Fields of the resource and the values they must have.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Value>,
+    /// What the change is called on the bus.
+    pub event_type: EventTypeName,
+}
+
+/// All rules of a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules(Vec<Rule>);
+
+/// Why rules are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRules {
+    /// Too many rules.
+    #[error("there may be at most 256 rules")]
+    TooMany,
+    /// Too many fields in one rule.
+    #[error("a rule may compare at most 32 fields")]
+    TooManyFields,
+}
+
+impl Rules {
+    /// Takes rules as configured.
+    ///
+    /// # Errors
+    /// If there are more than the limits allow.
+    pub fn new(rules: Vec<Rule>) -> Result<Self, InvalidRules> {
+        if rules.len() > RULES_MAX {
+            return Err(InvalidRules::TooMany);
+        }
+        if rules.iter().any(|rule| rule.fields.len() > RULE_FIELDS_MAX) {
+            return Err(InvalidRules::TooManyFields);
+        }
+        Ok(Self(rules))
+    }
+
+    /// How many messages one change can make at most.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no change makes a message.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The event types that a change becomes: each once, in the order of the rules.
+    pub fn event_types(&self, change: &Change) -> Vec<EventTypeName> {
+        let mut event_types: Vec<EventTypeName> = Vec::new();
+        for rule in self.0.iter().filter(|rule| rule.matches(change)) {
+            if !event_types.contains(&rule.event_type) {
+                event_types.push(rule.event_type.clone());
+            }
+        }
+        event_types
+    }
+}
+
+impl Default for Rules {
+    /// The article's rule: the insert of a `candidate` is a `candidate.created`.
+    fn default() -> Self {
+        let name = "the names of the default rule are valid";
+        Self(vec![Rule {
+            change: ChangeKind::Insert,
+            resource_type: "candidate".parse().expect(name),
+            fields: BTreeMap::new(),
+            event_type: "candidate.created".parse().expect(name),
+        }])
+    }
+}
+
+impl Rule {
+    fn matches(&self, change: &Change) -> bool {
+        self.change == change.kind
+            && self.resource_type == change.resource.key.kind
+            && self.fields.iter().all(|(name, value)| has(&change.resource, name, value))
+    }
+}
+
+fn has(resource: &Resource, name: &str, value: &Value) -> bool {
+    let field = resource.fields.field(name);
+    field.is_some_and(|field| serde_json::from_str::<Value>(field.get()).is_ok_and(|field| field == *value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AppId;
+    use crate::resource::{Fields, ResourceKey};
+    use crate::time::Timestamp;
+
+    fn change(kind: ChangeKind, resource_type: &str, fields: &str) -> Change {
+        let key = ResourceKey { kind: resource_type.parse().unwrap(), id: "1".parse().unwrap() };
+        let fields = Fields::parse(fields.as_bytes()).unwrap();
+        let (app, at) = (AppId::from_number(1), Timestamp::default());
+        Change { kind, resource: Resource { key, app, fields, created_at: at, updated_at: at } }
+    }
+
+    fn rule(json: &str) -> Rule {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn check(rules: &Rules, change: &Change, expected: &[&str]) {
+        let names: Vec<_> = rules.event_types(change).iter().map(ToString::to_string).collect();
+        assert_eq!(names, expected, "{change:?}");
+    }
+
+    #[test]
+    fn the_default_rule_is_the_articles() {
+        let rules = Rules::default();
+        check(&rules, &change(ChangeKind::Insert, "candidate", "{}"), &["candidate.created"]);
+        check(&rules, &change(ChangeKind::Update, "candidate", "{}"), &[]);
+        check(&rules, &change(ChangeKind::Insert, "order", "{}"), &[]);
+    }
+
+    #[test]
+    fn rules_compare_exact_values() {
+        let json = r#"{"change":"update","type":"order","fields":{"state":"paid","n":1},"event_type":"order.paid"}"#;
+        let rules = Rules::new(vec![rule(json), rule(json)]).unwrap();
+        let check_fields = |fields: &str, expected: &[&str]| {
+            check(&rules, &change(ChangeKind::Update, "order", fields), expected);
+        };
+        check_fields(r#"{"state":"paid","n":1,"other":true}"#, &["order.paid"]);
+        check_fields(r#"{"state":"p\u0061id","n":1}"#, &["order.paid"]);
+        check_fields(r#"{"state":"paid","n":"1"}"#, &[]);
+        check_fields(r#"{"state":"paid"}"#, &[]);
+        check_fields(r#"{"state":"Paid","n":1}"#, &[]);
+    }
+
+    #[test]
+    fn rules_are_bounded_and_have_no_unknown_keys() {
+        let json = r#"{"change":"delete","type":"order","event_type":"order.deleted"}"#;
+        assert_eq!(Rules::new(vec![rule(json); 257]), Err(InvalidRules::TooMany));
+        assert!(serde_json::from_str::<Rule>(&json.replace("event_type", "eventtype")).is_err());
+        assert!(serde_json::from_str::<Rule>(&json.replace("delete", "drop")).is_err());
+    }
+}

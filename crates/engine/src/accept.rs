@@ -1,0 +1,83 @@
+//! The first step: what comes in is given its ids and stored, with everything that follows from it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::change::Put;
+use domain::delivery::Birth;
+use domain::event::Event;
+use domain::id::{Id, IdMint};
+use domain::name::AppUid;
+use domain::resource::ResourceKey;
+use domain::rule::Rules;
+
+use crate::ports::clock::Clock;
+use crate::ports::inbox::{Acceptance, Accepted, Entry, Inbox, NewChange, NewEvent, Refused};
+use crate::ports::store::StoreError;
+
+/// Accepts changes and events.
+pub struct Accept {
+    inbox: Arc<dyn Inbox>,
+    ids: Arc<Ids>,
+    rules: Arc<Rules>,
+}
+
+impl Accept {
+    /// Accepts into `inbox` by `rules`.
+    pub fn new(inbox: Arc<dyn Inbox>, ids: Arc<Ids>, rules: Arc<Rules>) -> Self {
+        Self { inbox, ids, rules }
+    }
+
+    /// Stores or takes away a resource, with the messages that this change makes.
+    ///
+    /// # Errors
+    /// As [`Inbox::accept`].
+    pub async fn change(
+        &self,
+        app: AppUid,
+        key: ResourceKey,
+        put: Put,
+        birth: Birth,
+    ) -> Result<Result<Accepted, Refused>, StoreError> {
+        let message_ids = (0..self.rules.len().max(1)).map(|_| self.ids.mint()).collect();
+        let app_id = self.ids.mint();
+        let change = NewChange { app, app_id, key, put, rules: self.rules.clone(), message_ids };
+        let accepted = self.inbox.accept(Acceptance { entries: vec![Entry::Change(change)], birth }).await?;
+        Ok(accepted.map(|mut entries| entries.pop().expect("one entry has one answer")))
+    }
+
+    /// Publishes events: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Inbox::accept`].
+    pub async fn publish(
+        &self,
+        events: Vec<Event>,
+        birth: Birth,
+    ) -> Result<Result<Vec<Accepted>, Refused>, StoreError> {
+        let entry = |event| {
+            let (app_id, message_id) = (self.ids.mint(), self.ids.mint());
+            Entry::Event(NewEvent { event, app_id, message_id })
+        };
+        self.inbox.accept(Acceptance { entries: events.into_iter().map(entry).collect(), birth }).await
+    }
+}
+
+/// Makes the ids of a node.
+pub struct Ids {
+    clock: Arc<dyn Clock>,
+    mint: Mutex<IdMint>,
+}
+
+impl Ids {
+    /// Ids by the time of `clock`, above `floor`.
+    pub fn new(clock: Arc<dyn Clock>, floor: i64) -> Self {
+        const EMBEDDED_NODE: u16 = 0;
+        Self { clock, mint: Mutex::new(IdMint::new(EMBEDDED_NODE, floor)) }
+    }
+
+    /// The next id.
+    pub fn mint<I: From<Id>>(&self) -> I {
+        let now = self.clock.now();
+        self.mint.lock().unwrap_or_else(PoisonError::into_inner).mint(now)
+    }
+}

@@ -1,0 +1,111 @@
+//! The step that makes one attempt: looks up the endpoint as it is now, signs, sends, and judges the outcome.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::attempt::{Attempt, Outcome, Verdict};
+use domain::delivery::{Effort, Settled};
+use domain::endpoint::{Endpoint, Subscription};
+use domain::retry::Retries;
+use domain::sign;
+use domain::time::Timestamp;
+
+use crate::ports::catalog::Catalog;
+use crate::ports::chance::Chance;
+use crate::ports::clock::Clock;
+use crate::ports::queue::{Job, Settlement};
+use crate::ports::sender::{Request, Sender};
+use crate::ports::store::StoreError;
+
+/// Makes attempts.
+pub struct Deliver {
+    /// Where endpoints are looked up.
+    pub catalog: Arc<dyn Catalog>,
+    /// Sends the requests.
+    pub sender: Arc<dyn Sender>,
+    /// Dates the attempts.
+    pub clock: Arc<dyn Clock>,
+    /// Places retries within their jitter.
+    pub chance: Arc<dyn Chance>,
+    /// When to try again.
+    pub schedules: Schedules,
+}
+
+/// The schedules by which endpoints are retried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedules {
+    /// For webhooks registered as in the article.
+    pub article: Retries,
+    /// For all other endpoints.
+    pub standard: Retries,
+}
+
+impl Default for Schedules {
+    fn default() -> Self {
+        Self { article: Retries::article(), standard: Retries::standard() }
+    }
+}
+
+impl Schedules {
+    fn of(&self, endpoint: &Endpoint) -> &Retries {
+        match endpoint.subscription {
+            Subscription::Webhook(_) => &self.article,
+            Subscription::Endpoint(_) => &self.standard,
+        }
+    }
+}
+
+impl Deliver {
+    /// Makes the next attempt of a job, or none if its endpoint is not to be called any more.
+    ///
+    /// # Errors
+    /// If the endpoint cannot be looked up; nothing was sent then.
+    pub async fn deliver(&self, job: &Job) -> Result<Settlement, StoreError> {
+        let endpoint = self.catalog.endpoint(job.delivery.id.endpoint).await?;
+        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.disabled.is_none()) else {
+            let settled = Settled { verdict: Verdict::EndpointDisabled, effort: Effort::None };
+            return Ok(settlement(job, settled, None, self.clock.now()));
+        };
+        let attempt = self.attempt(job, &endpoint).await;
+        let now = self.clock.now();
+        let retries = self.schedules.of(&endpoint);
+        let verdict = Verdict::of(&attempt.outcome, attempt.number, retries, now, self.chance.fraction());
+        let settled = Settled { verdict, effort: Effort::Attempted };
+        Ok(settlement(job, settled, Some(attempt), now))
+    }
+
+    async fn attempt(&self, job: &Job, endpoint: &Endpoint) -> Attempt {
+        let started_at = self.clock.now();
+        let exchange = self.sender.send(request(job, endpoint, started_at)).await;
+        Attempt {
+            number: job.delivery.next_attempt(),
+            started_at,
+            duration: exchange.duration,
+            url: endpoint.target.as_str().to_owned(),
+            outcome: exchange.outcome,
+        }
+    }
+}
+
+/// The outcome that a settlement records, if something was sent.
+pub fn outcome(settlement: &Settlement) -> Option<&Outcome> {
+    settlement.attempt.as_ref().map(|attempt| &attempt.outcome)
+}
+
+/// What becomes of a job that was never sent, or interrupted: it waits again, at once.
+pub fn release(job: &Job, effort: Effort, now: Timestamp) -> Settlement {
+    settlement(job, Settled { verdict: Verdict::RetryAt(now), effort }, None, now)
+}
+
+fn settlement(job: &Job, settled: Settled, attempt: Option<Attempt>, at: Timestamp) -> Settlement {
+    let fence = job.delivery.fence().expect("a job is leased");
+    Settlement { delivery: job.delivery.id, fence, settled, attempt, at }
+}
+
+fn request(job: &Job, endpoint: &Endpoint, at: Timestamp) -> Request {
+    let body: Bytes = job.message.payload.body(&job.delivery.token);
+    let signed = sign::headers(&endpoint.secret, job.message.id, at, &body);
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    headers.extend(signed);
+    Request { target: endpoint.target.clone(), headers, body }
+}

@@ -1,0 +1,192 @@
+//! One lane: the work of one endpoint, and what its receiver's behaviour allows.
+//!
+//! This is the place of everything that holds an endpoint back: its concurrency, its breaker, a pause that it
+//! asked for. A rate limit or an order of its deliveries belongs here too.
+
+use std::collections::VecDeque;
+
+use domain::attempt::Outcome;
+use domain::breaker::Breaker;
+use domain::id::AppId;
+use domain::limits::{CLAIM_ROWS_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX};
+use domain::time::Timestamp;
+
+use super::concurrency::Concurrency;
+use super::rotation::{Listed, Turn};
+use crate::ports::queue::{Claimed, Job};
+
+/// The work of one endpoint.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) app: AppId,
+    /// Leased and in memory, waiting for a place.
+    pub(super) queue: VecDeque<Job>,
+    /// In which rotations it is.
+    pub(super) listed: Listed,
+    /// When it asked to be looked at again.
+    pub(super) alarm: Option<Timestamp>,
+    /// Whether it is among the crowded.
+    pub(super) crowded: bool,
+    in_flight: usize,
+    concurrency: Concurrency,
+    breaker: Breaker,
+    /// The receiver asked to be left alone until then.
+    paused_until: Timestamp,
+    stored: Stored,
+}
+
+/// What is known of the lane's deliveries that wait in the store.
+#[derive(Debug, Default)]
+struct Stored {
+    /// When the first of them is due, as far as we heard.
+    due: Option<Timestamp>,
+    /// A claim is under way.
+    claiming: bool,
+    /// The last claim left due deliveries behind: fresh ones go to the store, behind those that wait longer.
+    backlog: bool,
+}
+
+/// When a lane can do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readiness {
+    Now,
+    At(Timestamp),
+    /// Not before something happens to it.
+    Never,
+}
+
+/// What a lane does next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Start(Job),
+    Claim(usize),
+}
+
+impl Lane {
+    pub(super) fn new(app: AppId) -> Self {
+        Self {
+            app,
+            queue: VecDeque::new(),
+            listed: Listed::default(),
+            alarm: None,
+            crowded: false,
+            in_flight: 0,
+            concurrency: Concurrency::default(),
+            breaker: Breaker::default(),
+            paused_until: Timestamp::default(),
+            stored: Stored::default(),
+        }
+    }
+
+    /// Does what it can do now, with `room` for so many deliveries in memory.
+    pub(super) fn next(&mut self, now: Timestamp, room: usize) -> Option<Next> {
+        if self.held_until() > now {
+            return None;
+        }
+        let wanted = self.claim_limit().min(room);
+        if wanted > 0 && self.can_claim(now) {
+            self.stored.claiming = true;
+            self.stored.due = None;
+            return Some(Next::Claim(wanted));
+        }
+        if self.in_flight >= self.limit() {
+            return None;
+        }
+        let job = self.queue.pop_front()?;
+        self.in_flight += 1;
+        Some(Next::Start(job))
+    }
+
+    /// When it can do something, if there is room for it.
+    pub(super) fn readiness(&self, now: Timestamp) -> Readiness {
+        let startable = !self.queue.is_empty() && self.in_flight < self.limit();
+        let claimable = match self.stored.due {
+            Some(due) if !self.stored.claiming && self.claim_limit() > 0 => Some(due),
+            _ => None,
+        };
+        let at = match (startable, claimable) {
+            (true, _) => self.held_until(),
+            (false, Some(due)) => due.max(self.held_until()),
+            (false, None) if self.crowded => self.held_until(),
+            (false, None) => return Readiness::Never,
+        };
+        match at {
+            _ if at > now => Readiness::At(at),
+            _ if startable || claimable.is_some() => Readiness::Now,
+            _ => Readiness::Never,
+        }
+    }
+
+    /// In which rotation it belongs.
+    pub(super) fn turn(&self) -> Turn {
+        if self.in_flight == 0 { Turn::Idle } else { Turn::Busy }
+    }
+
+    /// Whether fresh deliveries should rather wait in the store.
+    pub(super) fn is_crowded(&self, now: Timestamp) -> bool {
+        self.queue.len() >= LANE_DELIVERIES_MAX || self.stored.backlog || self.held_until() > now
+    }
+
+    /// Whether there is nothing to remember about it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+            && self.in_flight == 0
+            && self.stored.due.is_none()
+            && !self.stored.claiming
+            && !self.crowded
+            && self.alarm.is_none()
+            && self.listed == Listed::default()
+            && !self.breaker.is_open()
+    }
+
+    pub(super) fn note_stored(&mut self, due: Timestamp) {
+        self.stored.due = self.stored.due.into_iter().chain([due]).min();
+    }
+
+    /// Takes what a claim got. News that came while it was under way is kept: it may be younger.
+    pub(super) fn claimed(&mut self, claimed: Claimed, now: Timestamp) {
+        self.stored.claiming = false;
+        self.stored.backlog = claimed.next_due.is_some_and(|due| due <= now);
+        self.stored.due = self.stored.due.into_iter().chain(claimed.next_due).min();
+        self.queue.extend(claimed.jobs);
+    }
+
+    pub(super) fn attempted(&mut self, outcome: Option<&Outcome>, now: Timestamp) {
+        self.in_flight -= 1;
+        let Some(outcome) = outcome else { return };
+        if outcome.is_silence() {
+            self.breaker.silent(now);
+        } else if self.breaker.answered() {
+            self.concurrency.restart();
+        }
+        let status = outcome.response.as_ref().map_or(0, |response| response.status);
+        if outcome.is_success() {
+            self.concurrency.succeeded(self.in_flight);
+        } else if outcome.is_silence() || status == 429 || status >= 500 {
+            self.concurrency.overloaded(self.in_flight);
+        }
+        if let Some(pause) = outcome.retry_after(now) {
+            self.paused_until = self.paused_until.max(now + pause);
+        }
+    }
+
+    fn can_claim(&self, now: Timestamp) -> bool {
+        !self.stored.claiming && self.stored.due.is_some_and(|due| due <= now)
+    }
+
+    /// Attempts that may be under way: few probes while the breaker is open.
+    fn limit(&self) -> usize {
+        if self.breaker.is_open() { LANE_CONCURRENCY_MIN } else { self.concurrency.limit() }
+    }
+
+    /// How many to claim: enough to keep the lane busy until the next claim, no more than it may hold.
+    fn claim_limit(&self) -> usize {
+        let target = (2 * self.limit()).min(CLAIM_ROWS_MAX);
+        if self.queue.len() > target / 2 { 0 } else { target - self.queue.len() }
+    }
+
+    /// Until when nothing may start: the breaker is open, or the receiver asked for a pause.
+    fn held_until(&self) -> Timestamp {
+        self.breaker.closed_until().unwrap_or_default().max(self.paused_until)
+    }
+}

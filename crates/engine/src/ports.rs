@@ -1,0 +1,11 @@
+//! What the engine needs from the world. Adapters implement these; the engine holds them as `Arc<dyn …>`.
+
+pub mod catalog;
+pub mod chance;
+pub mod clock;
+pub mod history;
+pub mod inbox;
+pub mod memory;
+pub mod queue;
+pub mod sender;
+pub mod store;

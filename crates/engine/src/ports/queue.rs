@@ -1,0 +1,112 @@
+//! The store as a queue: deliveries that wait are claimed, and claims are settled.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::attempt::Attempt;
+use domain::delivery::{Delivery, Fence, Lease, Settled};
+use domain::id::{AppId, DeliveryId, EndpointId};
+use domain::message::Message;
+use domain::time::Timestamp;
+
+use super::store::StoreError;
+
+/// Gives out deliveries, and takes back what became of them.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Begins a new life of a node. The leases of its earlier lives are dead from now on.
+    async fn open(&self) -> Result<Life, StoreError>;
+
+    /// Frees up to `limit` deliveries whose lease is not `living`, and returns how many; 0 when none are left.
+    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Lanes with waiting deliveries, in the order of their endpoints, from the first one after `after`: at most
+    /// `limit`. However much waits in a lane, it costs no more than one look.
+    async fn waiting_lanes(
+        &self,
+        after: Option<EndpointId>,
+        limit: usize,
+    ) -> Result<Vec<WaitingLane>, StoreError>;
+
+    /// Leases up to `limit` due deliveries of one lane, those due longest first (then by id).
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
+
+    /// Records attempts and what follows from them, in one move for all. A settlement whose fence does not hold is
+    /// left out. [`domain::attempt::Verdict::EndpointGone`] disables the endpoint too. Answers in the same order.
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Applied>, StoreError>;
+}
+
+/// A new life of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Higher than any lease before it.
+    pub lease: Lease,
+    /// The highest number of any id that is stored; 0 if there is none.
+    pub id_floor: i64,
+}
+
+/// A lane with deliveries that wait in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingLane {
+    /// The lane's endpoint.
+    pub endpoint: EndpointId,
+    /// The endpoint's app.
+    pub app: AppId,
+    /// When the first of them is due.
+    pub due: Timestamp,
+}
+
+/// Which deliveries are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The lane.
+    pub endpoint: EndpointId,
+    /// Who claims.
+    pub lease: Lease,
+    /// What is due by now.
+    pub now: Timestamp,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// What a claim got.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// The deliveries, leased, with their messages.
+    pub jobs: Vec<Job>,
+    /// When the first of those that are left in the lane is due.
+    pub next_due: Option<Timestamp>,
+}
+
+/// A delivery that this node holds, and its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The delivery, leased.
+    pub delivery: Delivery,
+    /// Its message, shared by all deliveries of it.
+    pub message: Arc<Message>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// The claim.
+    pub fence: Fence,
+    /// What became of it.
+    pub settled: Settled,
+    /// The attempt, exactly when [`Settled::effort`] says that there was one.
+    pub attempt: Option<Attempt>,
+    /// When it was settled.
+    pub at: Timestamp,
+}
+
+/// Whether a settlement counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It is stored.
+    Yes,
+    /// Its claim is not the present one; nothing was changed.
+    Stale,
+}

@@ -1,0 +1,43 @@
+//! The step that records what became of a claim. It does not give up: an outcome that is not recorded would be
+//! an attempt that nobody can see.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ports::queue::{Applied, Queue, Settlement};
+use crate::ports::store::StoreError;
+
+/// Records settlements.
+pub struct Settle {
+    queue: Arc<dyn Queue>,
+}
+
+/// Between two tries to reach a store that has no room or is not available.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+impl Settle {
+    /// Records into `queue`.
+    pub fn new(queue: Arc<dyn Queue>) -> Self {
+        Self { queue }
+    }
+
+    /// Records settlements, and repeats it for as long as the store has no room or is not available.
+    /// `troubled` is told of each failure, so that the node can stop making more work for the store.
+    ///
+    /// # Errors
+    /// Only [`StoreError::Unknown`]: the store takes no more writes, ever.
+    pub async fn settle(
+        &self,
+        settlements: Vec<Settlement>,
+        troubled: impl Fn(&StoreError) + Send,
+    ) -> Result<Vec<Applied>, StoreError> {
+        loop {
+            match self.queue.settle(settlements.clone()).await {
+                Ok(applied) => return Ok(applied),
+                Err(error @ StoreError::Unknown(_)) => return Err(error),
+                Err(error) => troubled(&error),
+            }
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Strings the steps together for a server: what is accepted is delivered, what waits is claimed, what was tried
+//! is settled. The scheduling is in [`crate::lanes`]; here are only tasks and signals.
+
+mod rounds;
+mod stop;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::attempt::Verdict;
+use domain::delivery::{Birth, Effort, Lease, State};
+use domain::id::EndpointId;
+use tokio::sync::{Notify, watch};
+
+use crate::claim::Claim;
+use crate::deliver::{self, Deliver};
+use crate::lanes::{Decision, Lanes};
+use crate::ports::clock::Clock;
+use crate::ports::inbox::{Accepted, AcceptedMessage};
+use crate::ports::queue::{Job, Settlement, WaitingLane};
+use crate::ports::store::{Store, StoreError};
+use crate::settle::Settle;
+use crate::sweep::Sweep;
+
+/// Works off the deliveries of one node.
+pub struct Worker {
+    clock: Arc<dyn Clock>,
+    claim: Claim,
+    deliver: Deliver,
+    settle: Settle,
+    sweep: Sweep,
+    lanes: Mutex<Lanes>,
+    /// The next alarm of the lanes is earlier than the one that is waited for.
+    rearm: Notify,
+    /// A delivery has left memory.
+    left: Notify,
+    phase: watch::Sender<Phase>,
+}
+
+/// How far the worker is in its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It delivers.
+    Working,
+    /// It starts nothing any more, and waits for what is under way.
+    Stopping,
+    /// What is still under way is given up.
+    Abandoning,
+    /// The store is broken; the process must end.
+    Broken(StoreError),
+}
+
+/// After a claim or sweep that did not reach the store.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+impl Worker {
+    /// A worker that lives under `lease`.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, deliver: Deliver, lease: Lease) -> Arc<Self> {
+        Arc::new(Self {
+            claim: Claim::new(store.clone(), clock.clone(), lease),
+            deliver,
+            settle: Settle::new(store.clone()),
+            sweep: Sweep::new(store, clock.clone(), lease),
+            clock,
+            lanes: Mutex::new(Lanes::new(lease)),
+            rearm: Notify::new(),
+            left: Notify::new(),
+            phase: watch::Sender::new(Phase::Working),
+        })
+    }
+
+    /// How deliveries accepted now should be born.
+    pub fn birth(&self) -> Birth {
+        self.lanes().birth()
+    }
+
+    /// Takes what was accepted: the deliveries leased to this node start as soon as their lanes allow.
+    pub fn take(self: &Arc<Self>, accepted: impl IntoIterator<Item = Accepted>) {
+        let messages = accepted.into_iter().flat_map(|accepted| accepted.messages);
+        messages.for_each(|message| self.take_message(message));
+        self.dispatch();
+    }
+
+    fn take_message(&self, accepted: AcceptedMessage) {
+        let now = self.clock.now();
+        let AcceptedMessage { message, deliveries } = accepted;
+        for delivery in deliveries {
+            let (endpoint, app) = (delivery.id.endpoint, message.app);
+            match delivery.state {
+                State::Leased { .. } => self.lanes().born(Job { delivery, message: message.clone() }, now),
+                State::Waiting { due } => self.lanes().waiting(WaitingLane { endpoint, app, due }, now),
+                State::Succeeded { .. } | State::Failed { .. } => {}
+            }
+        }
+    }
+
+    /// Does everything that the lanes allow now, each in a task of its own.
+    fn dispatch(self: &Arc<Self>) {
+        let now = self.clock.now();
+        while let Some(decision) = { self.lanes().next(now) } {
+            match decision {
+                Decision::Start(job) => tokio::spawn(self.clone().attempt(job)),
+                Decision::Claim { endpoint, limit } => tokio::spawn(self.clone().fetch(endpoint, limit)),
+            };
+        }
+        if self.lanes().alarm_moved_up() {
+            self.rearm.notify_one();
+        }
+    }
+
+    async fn fetch(self: Arc<Self>, endpoint: EndpointId, limit: usize) {
+        let claimed = self.claim.claim(endpoint, limit).await;
+        let now = self.clock.now();
+        match claimed {
+            Ok(claimed) => self.lanes().claimed(endpoint, claimed, now),
+            Err(error) => {
+                self.troubled("claim deliveries", &error);
+                self.lanes().claim_failed(endpoint, now + STORE_PAUSE, now);
+            }
+        }
+        self.dispatch();
+    }
+
+    async fn attempt(self: Arc<Self>, job: Job) {
+        let settlement = self.settlement_of(&job).await;
+        let endpoint = job.delivery.id.endpoint;
+        self.lanes().attempted(endpoint, deliver::outcome(&settlement), self.clock.now());
+        self.dispatch();
+        self.record(&[job], vec![settlement]).await;
+        self.dispatch();
+    }
+
+    async fn settlement_of(&self, job: &Job) -> Settlement {
+        let mut phase = self.phase.subscribe();
+        tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| *phase == Phase::Abandoning) => {
+                deliver::release(job, Effort::Interrupted, self.clock.now())
+            }
+            delivered = self.deliver.deliver(job) => delivered.unwrap_or_else(|error| {
+                self.troubled("look up an endpoint", &error);
+                let mut settlement = deliver::release(job, Effort::None, self.clock.now());
+                settlement.settled.verdict = Verdict::RetryAt(self.clock.now() + STORE_PAUSE);
+                settlement
+            })
+        }
+    }
+
+    /// Stores what became of jobs, and frees their memory. While the store has no room, nothing new is started.
+    async fn record(&self, jobs: &[Job], settlements: Vec<Settlement>) {
+        let due = |settlement: &Settlement| match settlement.settled.verdict {
+            Verdict::RetryAt(due) => Some(due),
+            _ => None,
+        };
+        let dues: Vec<_> = settlements.iter().map(due).collect();
+        let troubled = |error: &StoreError| {
+            self.troubled("record attempts", error);
+            self.lanes().halt();
+        };
+        match self.settle.settle(settlements, troubled).await {
+            Ok(_) => self.recorded(jobs, &dues),
+            Err(error) => self.troubled("record attempts", &error),
+        }
+    }
+
+    fn recorded(&self, jobs: &[Job], dues: &[Option<domain::time::Timestamp>]) {
+        let now = self.clock.now();
+        let mut lanes = self.lanes();
+        jobs.iter().zip(dues).for_each(|(job, due)| lanes.settled(job, *due, now));
+        if *self.phase.borrow() == Phase::Working {
+            lanes.resume();
+        }
+        drop(lanes);
+        self.left.notify_waiters();
+    }
+
+    fn troubled(&self, what: &str, error: &StoreError) {
+        if let StoreError::Unknown(_) = error {
+            tracing::error!(%error, "cannot {what}; this process must end");
+            self.phase.send_replace(Phase::Broken(error.clone()));
+        } else {
+            tracing::warn!(%error, "cannot {what}; trying again");
+        }
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
