@@ -178,11 +178,11 @@ impl Delivery {
         Some(self)
     }
 
-    /// Frees a delivery whose node is not `living` any more; it may be claimed at once.
+    /// Frees a delivery that an earlier life than `living` has left leased; it may be claimed at once.
     #[must_use]
     pub fn take_over(mut self, living: Lease, now: Timestamp) -> Option<Self> {
         match self.state {
-            State::Leased { lease } if lease != living => {
+            State::Leased { lease } if lease < living => {
                 self.state = State::Waiting { due: now };
                 self.interruptions += 1;
                 Some(self)

@@ -59,8 +59,9 @@ fn a_stale_settlement_is_refused() {
 }
 
 #[test]
-fn only_dead_leases_are_taken_over() {
+fn only_leases_of_earlier_lives_are_taken_over() {
     assert_eq!(leased().take_over(LEASE, now()), None);
+    assert_eq!(leased().take_over(Lease(2), now()), None);
     let taken = leased().take_over(Lease(4), now()).unwrap();
     assert_eq!((taken.state, taken.interruptions), (State::Waiting { due: now() }, 1));
     assert_eq!(taken.take_over(Lease(4), now()), None);

@@ -17,6 +17,9 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// 62^11 > 2^63: eleven digits hold any id.
 const ID_DIGITS: usize = 11;
 
+/// How many lives of nodes can make ids beside each other.
+pub const NODES: i64 = 1 << NODE_BITS;
+
 /// Makes ids that strictly rise, also while the clock stands still or goes back.
 #[derive(Debug)]
 pub struct IdMint {
@@ -25,10 +28,10 @@ pub struct IdMint {
 }
 
 impl IdMint {
-    /// `node` tells the processes of a cluster apart (only its low 10 bits count); no id at or below `floor`
+    /// `node` tells apart those who make ids beside each other (only its low 10 bits count); no id at or below `floor`
     /// will be made, so a restarted process passes the highest id it finds stored.
     pub fn new(node: u16, floor: i64) -> Self {
-        Self { last: floor.max(0), node: i64::from(node) & ((1 << NODE_BITS) - 1) }
+        Self { last: floor.max(0), node: i64::from(node) & (NODES - 1) }
     }
 
     /// The next id at `now`. Within one millisecond the sequence counts up, and runs over into the next one.

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::change::Put;
 use domain::delivery::Birth;
 use domain::event::Event;
-use domain::id::{Id, IdMint};
+use domain::id::{Id, IdMint, NODES};
 use domain::name::AppUid;
 use domain::resource::ResourceKey;
 use domain::rule::Rules;
 
 use crate::ports::clock::Clock;
 use crate::ports::inbox::{Acceptance, Accepted, Entry, Inbox, NewChange, NewEvent, Refused};
+use crate::ports::queue::Life;
 use crate::ports::store::StoreError;
 
 /// Accepts changes and events.
@@ -69,10 +70,10 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Ids by the time of `clock`, above `floor`.
-    pub fn new(clock: Arc<dyn Clock>, floor: i64) -> Self {
-        const EMBEDDED_NODE: u16 = 0;
-        Self { clock, mint: Mutex::new(IdMint::new(EMBEDDED_NODE, floor)) }
+    /// Ids of one life of a node, by the time of `clock`.
+    pub fn new(clock: Arc<dyn Clock>, life: &Life) -> Self {
+        let node = u16::try_from(life.lease.0.rem_euclid(NODES)).expect("a remainder by NODES fits");
+        Self { clock, mint: Mutex::new(IdMint::new(node, life.id_floor)) }
     }
 
     /// The next id.

@@ -176,7 +176,9 @@ impl Lanes {
 
     /// Takes out everything that is in memory but not under way, so that it can be released.
     pub fn drain(&mut self) -> Vec<Job> {
-        self.lanes.values_mut().flat_map(|lane| lane.queue.drain(..)).collect()
+        let mut jobs: Vec<Job> = self.lanes.values_mut().flat_map(|lane| lane.queue.drain(..)).collect();
+        jobs.sort_unstable_by_key(|job| job.delivery.id);
+        jobs
     }
 
     /// Attempts under way.

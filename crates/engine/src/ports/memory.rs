@@ -108,7 +108,8 @@ impl Tables {
 
     fn insert(&mut self, accepted: &[Accepted]) {
         for accepted in accepted.iter().flat_map(|accepted| &accepted.messages) {
-            self.messages.insert(accepted.message.id, accepted.message.clone());
+            let earlier = self.messages.insert(accepted.message.id, accepted.message.clone());
+            assert!(earlier.is_none(), "ids of messages are unique");
             for delivery in &accepted.deliveries {
                 self.deliveries.insert(delivery.id, delivery.clone());
             }

@@ -63,6 +63,7 @@ impl Worker {
                 return;
             }
             tokio::select! {
+                biased;
                 () = left => {}
                 () = tokio::time::sleep(LATE_CLAIMS_PAUSE) => {}
             }

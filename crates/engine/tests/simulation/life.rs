@@ -1,0 +1,123 @@
+//! One life of a node: from its start to its crash, its freezing or its stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use domain::change::Put;
+use domain::event::{Event, Origin};
+use domain::resource::{Fields, ResourceKey};
+use domain::rule::Rules;
+use engine::accept::{Accept, Ids};
+use engine::deliver::{Deliver, Schedules};
+use engine::doors::Doors;
+use engine::ports::inbox::Accepted;
+use engine::ports::queue::Queue;
+use engine::worker::{Phase, Worker};
+
+use super::receivers::Wire;
+use super::store::Shaky;
+use super::world::World;
+
+/// Everything that a life does to the world passes its gate. Once that is shut, the life is dead: what it was
+/// doing never goes on.
+#[derive(Default)]
+pub(crate) struct Gate(AtomicBool);
+
+impl Gate {
+    pub(crate) async fn pass(&self, world: &World) {
+        if world.trouble(2000) {
+            self.shut();
+        }
+        if self.is_shut() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(crate) fn shut(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_shut(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One life of the node.
+pub(crate) struct Life {
+    gate: Arc<Gate>,
+    doors: Arc<Doors>,
+    left_behind: bool,
+}
+
+impl Life {
+    pub(crate) async fn begin(world: &Arc<World>) -> Self {
+        let gate = world.gate();
+        let store = Arc::new(Shaky { world: world.clone(), gate: gate.clone() });
+        let life = store.open().await.unwrap();
+        let ids = Arc::new(Ids::new(world.clone(), &life));
+        let deliver = Deliver {
+            catalog: store.clone(),
+            sender: Arc::new(Wire::new(world.clone(), gate.clone(), life.lease)),
+            clock: world.clone(),
+            chance: world.clone(),
+            schedules: Schedules::default(),
+        };
+        let worker = Worker::new(store.clone(), world.clone(), deliver, life.lease);
+        tokio::spawn(worker.clone().run());
+        let rules = r#"{"change":"insert","type":"record","event_type":"type-0"}"#;
+        let rules = Arc::new(Rules::new(vec![serde_json::from_str(rules).unwrap()]).unwrap());
+        let accept = Accept::new(store.clone(), ids.clone(), rules);
+        let doors = Arc::new(Doors { accept, worker, store, ids, chance: world.clone() });
+        Self { gate, doors, left_behind: false }
+    }
+
+    /// A client puts a record, or publishes events; it notes what is acknowledged to it.
+    pub(crate) fn accept(&self, world: &Arc<World>) {
+        let (doors, world) = (self.doors.clone(), world.clone());
+        let company = format!("company-{}", world.draw(0..4));
+        tokio::spawn(async move {
+            let number = world.draw(0..20);
+            let key = ResourceKey { kind: "record".parse().unwrap(), id: format!("{number}").parse().unwrap() };
+            let answer = if world.draw(0..2) == 0 {
+                let put = Put::Fields(Fields::parse(br#"{"n":1}"#).unwrap());
+                let answer = doors.change(company.parse().unwrap(), key, put).await;
+                answer.map(|answer| answer.map(|accepted| vec![accepted]))
+            } else {
+                let origin = Origin { source: "test".into(), detail_type: "test".into() };
+                let event_type = format!("type-{}", world.draw(0..3)).parse().unwrap();
+                let event = Event { origin, app: company.parse().unwrap(), event_type, resource: key };
+                doors.publish(vec![event; usize::try_from(world.draw(1..8)).unwrap()]).await
+            };
+            let accepted: Vec<Accepted> = answer.into_iter().flatten().flatten().collect();
+            let messages = accepted.iter().flat_map(|accepted| &accepted.messages);
+            world.acknowledged.lock().unwrap().extend(messages.map(|accepted| accepted.message.id));
+        });
+    }
+
+    /// Dies on the spot.
+    pub(crate) fn crash(&self) {
+        self.gate.shut();
+    }
+
+    /// Is given up by its operator, who starts another; but it is not dead and goes on with what it holds.
+    pub(crate) fn leave_behind(&mut self) {
+        self.left_behind = true;
+    }
+
+    /// Is stopped in order, and then dies.
+    pub(crate) async fn stop(&self) {
+        let patience = Duration::from_secs(10);
+        let stopped = tokio::time::timeout(Duration::from_secs(60), self.doors.worker.stop(patience)).await;
+        assert!(stopped.is_ok(), "stopping takes a bounded time");
+        self.crash();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        let broken = matches!(*self.doors.worker.phase().borrow(), Phase::Broken(_));
+        if broken {
+            self.gate.shut();
+        }
+        self.left_behind || self.gate.is_shut()
+    }
+}
