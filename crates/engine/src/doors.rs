@@ -8,6 +8,7 @@ use domain::name::{AppUid, EventTypeName};
 use domain::resource::ResourceKey;
 use domain::secret::{SIGNING_TOKEN_CHARS, SIGNING_TOKEN_LETTERS, Secret};
 use domain::target::Target;
+use tokio::task::JoinHandle;
 
 use crate::accept::{Accept, Ids};
 use crate::ports::catalog::{NewWebhook, Registered};
@@ -36,24 +37,49 @@ impl Doors {
     /// # Errors
     /// If the store cannot take it now; nothing happened then.
     pub async fn change(
-        &self,
+        self: &Arc<Self>,
         app: AppUid,
         key: ResourceKey,
         put: Put,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
-        let accepted = self.accept.change(app, key, put, self.worker.birth()).await?;
-        self.worker.take(accepted.iter().cloned());
-        Ok(accepted)
+        let doors = self.clone();
+        to_the_end(async move {
+            let accepted = doors.accept.change(app, key, put, doors.worker.birth()).await;
+            doors.hand_over(&accepted, std::slice::from_ref);
+            accepted
+        })
+        .await
     }
 
     /// Publishes events, all or none; calls the webhooks that want them.
     ///
     /// # Errors
     /// If the store cannot take them now; nothing happened then.
-    pub async fn publish(&self, events: Vec<Event>) -> Result<Result<Vec<Accepted>, Refused>, StoreError> {
-        let accepted = self.accept.publish(events, self.worker.birth()).await?;
-        self.worker.take(accepted.iter().flatten().cloned());
-        Ok(accepted)
+    pub async fn publish(
+        self: &Arc<Self>,
+        events: Vec<Event>,
+    ) -> Result<Result<Vec<Accepted>, Refused>, StoreError> {
+        let doors = self.clone();
+        to_the_end(async move {
+            let accepted = doors.accept.publish(events, doors.worker.birth()).await;
+            doors.hand_over(&accepted, Vec::as_slice);
+            accepted
+        })
+        .await
+    }
+
+    /// Gives the worker what was accepted. Where that is not known, the worker has to end: there may be deliveries
+    /// that are leased to this node and that it does not know of.
+    fn hand_over<T>(
+        &self,
+        accepted: &Result<Result<T, Refused>, StoreError>,
+        entries: impl Fn(&T) -> &[Accepted],
+    ) {
+        match accepted {
+            Ok(Ok(accepted)) => self.worker.take(entries(accepted).iter().cloned()),
+            Ok(Err(_)) => {}
+            Err(error) => self.worker.troubled("accept", error),
+        }
     }
 
     /// Registers a webhook as in the article. Answers the signing token, or why there is none.
@@ -85,5 +111,31 @@ impl Doors {
             drawn.extend(bytes.into_iter().filter(|byte| *byte < FAIR));
         }
         Secret::signing_token(std::array::from_fn(|at| drawn[at] % SIGNING_TOKEN_LETTERS))
+    }
+}
+
+/// Waits for an acceptance that runs in a task of its own. When a client hangs up, its handler is dropped; what
+/// is stored by then is leased to this node, and must reach the worker all the same.
+async fn to_its_end<T>(acceptance: JoinHandle<T>) -> T {
+    match acceptance.await {
+        Ok(accepted) => accepted,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and the caller's task with it.
+            Err(_cancelled) => std::future::pending().await,
+        },
+    }
+}
+
+/// Runs what must not stop half-way when the client goes away: between the store's answer and the worker's hands, a
+/// delivery is known to nobody else.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down; nobody waits for an answer any more.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
