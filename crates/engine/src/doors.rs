@@ -8,7 +8,6 @@ use domain::name::{AppUid, EventTypeName};
 use domain::resource::ResourceKey;
 use domain::secret::{SIGNING_TOKEN_CHARS, SIGNING_TOKEN_LETTERS, Secret};
 use domain::target::Target;
-use tokio::task::JoinHandle;
 
 use crate::accept::{Accept, Ids};
 use crate::ports::catalog::{NewWebhook, Registered};
@@ -111,19 +110,6 @@ impl Doors {
             drawn.extend(bytes.into_iter().filter(|byte| *byte < FAIR));
         }
         Secret::signing_token(std::array::from_fn(|at| drawn[at] % SIGNING_TOKEN_LETTERS))
-    }
-}
-
-/// Waits for an acceptance that runs in a task of its own. When a client hangs up, its handler is dropped; what
-/// is stored by then is leased to this node, and must reach the worker all the same.
-async fn to_its_end<T>(acceptance: JoinHandle<T>) -> T {
-    match acceptance.await {
-        Ok(accepted) => accepted,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime ends, and the caller's task with it.
-            Err(_cancelled) => std::future::pending().await,
-        },
     }
 }
 

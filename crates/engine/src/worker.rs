@@ -174,7 +174,13 @@ impl Worker {
         self.left.notify_waiters();
     }
 
-    fn troubled(&self, what: &str, error: &StoreError) {
+    /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.
+    pub fn in_memory(&self) -> usize {
+        self.lanes().in_memory()
+    }
+
+    /// Notes that the store did not do `what`. If it is broken, the worker's life ends.
+    pub(crate) fn troubled(&self, what: &str, error: &StoreError) {
         if let StoreError::Unknown(_) = error {
             tracing::error!(%error, "cannot {what}; this process must end");
             self.phase.send_replace(Phase::Broken(error.clone()));

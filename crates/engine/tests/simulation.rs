@@ -5,6 +5,8 @@
 //! Each run follows from its seed. One that fails prints it; `WHIMBREL_SEED=… cargo test -p engine --test
 //! simulation` repeats it alone. `WHIMBREL_SEEDS=…` sets how many are run.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 #[path = "simulation/life.rs"]
 mod life;
 #[path = "simulation/oracle.rs"]
@@ -36,7 +38,8 @@ fn nothing_is_lost_and_the_history_does_not_lie() {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < seeds) {
+                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < seeds)
+                {
                     run(seed);
                 }
             });
@@ -50,7 +53,8 @@ fn setting(name: &str) -> Option<u64> {
 }
 
 fn run(seed: u64) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(simulate(seed))));
     if let Err(panic) = outcome {
         eprintln!("seed {seed} failed: repeat it with WHIMBREL_SEED={seed}");
@@ -76,8 +80,13 @@ async fn simulate(seed: u64) {
         }
     }
     world.calm();
-    world.end_all_lives();
-    let _life = Life::begin(&world).await;
+    world.end_lives_left_behind(&life);
+    if world.draw(0..2) == 0 {
+        life.crash();
+        life = Life::begin(&world).await;
+    }
     oracle::wait_until_all_has_ended(&world).await;
     oracle::check(&world).await;
+    let emptied = tokio::time::timeout(Duration::from_secs(60), life.becomes_empty()).await;
+    assert!(emptied.is_ok(), "the node still holds deliveries after all have ended");
 }

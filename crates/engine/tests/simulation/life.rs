@@ -76,9 +76,11 @@ impl Life {
     pub(crate) fn accept(&self, world: &Arc<World>) {
         let (doors, world) = (self.doors.clone(), world.clone());
         let company = format!("company-{}", world.draw(0..4));
-        tokio::spawn(async move {
+        let patience = Duration::from_micros(world.draw(0..20_000));
+        let request = async move {
             let number = world.draw(0..20);
-            let key = ResourceKey { kind: "record".parse().unwrap(), id: format!("{number}").parse().unwrap() };
+            let key =
+                ResourceKey { kind: "record".parse().unwrap(), id: format!("{number}").parse().unwrap() };
             let answer = if world.draw(0..2) == 0 {
                 let put = Put::Fields(Fields::parse(br#"{"n":1}"#).unwrap());
                 let answer = doors.change(company.parse().unwrap(), key, put).await;
@@ -92,7 +94,9 @@ impl Life {
             let accepted: Vec<Accepted> = answer.into_iter().flatten().flatten().collect();
             let messages = accepted.iter().flat_map(|accepted| &accepted.messages);
             world.acknowledged.lock().unwrap().extend(messages.map(|accepted| accepted.message.id));
-        });
+        };
+        // Some clients go away before they are answered.
+        tokio::spawn(tokio::time::timeout(patience, request));
     }
 
     /// Dies on the spot.
@@ -111,6 +115,17 @@ impl Life {
         let stopped = tokio::time::timeout(Duration::from_secs(60), self.doors.worker.stop(patience)).await;
         assert!(stopped.is_ok(), "stopping takes a bounded time");
         self.crash();
+    }
+
+    pub(crate) fn is_behind(&self, gate: &Arc<Gate>) -> bool {
+        Arc::ptr_eq(&self.gate, gate)
+    }
+
+    /// Waits until it holds no delivery any more.
+    pub(crate) async fn becomes_empty(&self) {
+        while self.doors.worker.in_memory() > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     pub(crate) fn has_ended(&self) -> bool {

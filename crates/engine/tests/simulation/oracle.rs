@@ -34,7 +34,10 @@ pub(crate) async fn check(world: &World) {
     nothing_acknowledged_is_lost(world).await;
     let receipts = receipts_by_delivery(world);
     let known: BTreeSet<DeliveryId> = calls.iter().map(|(_, call)| call.delivery.id).collect();
-    assert!(receipts.keys().all(|delivery| known.contains(delivery)), "a call that was never accepted arrived");
+    assert!(
+        receipts.keys().all(|delivery| known.contains(delivery)),
+        "a call that was never accepted arrived"
+    );
     for (message, call) in &calls {
         let received = receipts.get(&call.delivery.id).map_or(&[][..], Vec::as_slice);
         attempts_are_in_order(call);
@@ -88,7 +91,10 @@ fn the_final_state_is_true(call: &Call, received: &[Receipt]) {
     match call.delivery.state {
         State::Succeeded { .. } => {
             assert!(last.unwrap().is_success(), "{call:#?}");
-            assert!(received.iter().any(|receipt| receipt.accepted), "a success that nobody received: {call:#?}");
+            assert!(
+                received.iter().any(|receipt| receipt.accepted),
+                "a success that nobody received: {call:#?}"
+            );
         }
         State::Failed { reason: FailedReason::Exhausted, .. } => {
             assert_eq!(call.delivery.attempts, 4, "{call:#?}");

@@ -14,8 +14,8 @@ use domain::limits::LANE_CONCURRENCY_MAX;
 use domain::time::Timestamp;
 use engine::ports::clock::Clock;
 use engine::ports::sender::{Exchange, Request, Sender};
-use rand::rngs::StdRng;
 use rand::RngExt;
+use rand::rngs::StdRng;
 
 use super::life::Gate;
 use super::world::{Receipt, World};
@@ -96,14 +96,16 @@ impl Wire {
             return Outcome::failed(FailureCode::HeadTimeout, "no answer");
         };
         let retry_after = (status == 429).then(|| "2".to_owned());
-        let response = Response { status, body: Bytes::from_static(b"\0\xff"), truncated: false, retry_after };
+        let response =
+            Response { status, body: Bytes::from_static(b"\0\xff"), truncated: false, retry_after };
         Outcome::answered(response, None)
     }
 
     fn is_too_soon(&self, endpoint: EndpointId, seconds: u64) -> bool {
         let since = self.world.now();
         let receipts = self.world.receipts.lock().unwrap();
-        let last = receipts.iter().rev().find(|receipt| receipt.accepted && receipt.delivery.endpoint == endpoint);
+        let last =
+            receipts.iter().rev().find(|receipt| receipt.accepted && receipt.delivery.endpoint == endpoint);
         last.is_some_and(|last| since.since(last.at) < Duration::from_secs(seconds))
     }
 }

@@ -19,7 +19,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use tokio::time::Instant;
 
-use super::life::Gate;
+use super::life::{Gate, Life};
 use super::receivers::Mode;
 
 /// One run.
@@ -122,9 +122,10 @@ impl World {
         gate
     }
 
-    /// Ends also those that were left behind.
-    pub(crate) fn end_all_lives(&self) {
-        self.gates.lock().unwrap().iter().for_each(|gate| gate.shut());
+    /// Ends all lives but the present one.
+    pub(crate) fn end_lives_left_behind(&self, present: &Life) {
+        let gates = self.gates.lock().unwrap();
+        gates.iter().filter(|gate| !present.is_behind(gate)).for_each(|gate| gate.shut());
     }
 
     pub(crate) fn fill_for(&self, duration: Duration) {
