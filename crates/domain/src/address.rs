@@ -145,6 +145,11 @@ impl Networks {
         texts.into_iter().map(|text| network(text.as_ref().trim())).collect::<Result<_, _>>().map(Self)
     }
 
+    /// These networks and `more`.
+    pub fn with(&self, more: &Networks) -> Self {
+        Self(self.0.iter().chain(more.0.iter()).copied().collect())
+    }
+
     /// Whether one of the networks contains `address`.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

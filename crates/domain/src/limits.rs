@@ -14,6 +14,10 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Reading a whole request: slow senders may not hold connections for ever.
 pub const REQUEST_READ_TIME_MAX: Duration = Duration::from_secs(30);
+/// Reading the head of a request, and waiting for the next one on a connection that is kept open.
+pub const REQUEST_HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// The head of a request: more than browsers and proxies make of it.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Connections that the API serves at once: below the usual limit of open files, with room for sending.
 pub const API_CONNECTIONS_MAX: usize = 4096;
 /// Events in one `POST /events`: one transaction, so its size bounds how long others wait.
@@ -109,3 +113,7 @@ pub const BREAKER_PAUSE_MAX: Duration = Duration::from_secs(4);
 
 /// From the signal to stop until attempts still under way are given up and released.
 pub const SHUTDOWN_TIME_DEFAULT: Duration = Duration::from_secs(20);
+/// The longest such time that can be configured: service managers lose patience earlier.
+pub const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(600);
+/// At a stop, for requests to the API that are under way; most take milliseconds.
+pub const CONNECTIONS_DRAIN_TIME_MAX: Duration = Duration::from_secs(3);
