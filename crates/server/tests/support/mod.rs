@@ -1,0 +1,13 @@
+//! What the end-to-end tests share: the real program as a process, a small HTTP client, and receivers that do what
+//! a test tells them. (A `support.rs` beside the tests would be taken for a test by Cargo, hence `mod.rs`.)
+
+pub(crate) mod client;
+pub(crate) mod message;
+pub(crate) mod patience;
+pub(crate) mod program;
+pub(crate) mod receiver;
+
+pub(crate) use self::client::Client;
+pub(crate) use self::patience::{Patience, eventually};
+pub(crate) use self::program::Program;
+pub(crate) use self::receiver::{Answer, Receiver};
