@@ -1,0 +1,134 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::steps::{StepState, steps};
+use super::*;
+use crate::attempt::{FailureCode, Outcome, Response};
+use crate::delivery::Lease;
+use crate::endpoint::Subscription;
+use crate::event::Origin;
+use crate::id::{AppId, DeliveryId, EndpointId, MessageId};
+use crate::payload::{Payload, Token};
+use crate::resource::ResourceKey;
+use crate::secret::Secret;
+use crate::target::Target;
+
+const ENDED: Timestamp = Timestamp::MAX;
+
+fn story(fate: Fate, calls: Vec<Call>) -> Story {
+    let app = App { id: AppId::from_number(1), uid: "42".parse().unwrap() };
+    let payload = match fate {
+        Fate::Routed => Payload::Envelope(Bytes::from_static(br#"{"resource":{"id":"7"}}"#)),
+        Fate::Skipped | Fate::DataNotFound => Payload::Absent,
+    };
+    let message = Message {
+        id: MessageId::from_number(1 << 40),
+        app: app.id,
+        event_type: "candidate.created".parse().unwrap(),
+        origin: Origin { source: "test".into(), detail_type: "test".into() },
+        resource: ResourceKey { kind: "candidate".parse().unwrap(), id: "7".parse().unwrap() },
+        fate,
+        payload,
+    };
+    Story { app, message, calls }
+}
+
+fn call(state: State, outcomes: &[u16]) -> Call {
+    let id = DeliveryId { message: MessageId::from_number(1 << 40), endpoint: EndpointId::from_number(1) };
+    let attempts = u32::try_from(outcomes.len()).unwrap();
+    let token = Token::from_bytes([0; 32]);
+    let endpoint = Endpoint {
+        id: id.endpoint,
+        app: AppId::from_number(1),
+        target: Target::stored("http://192.0.2.1/").unwrap(),
+        subscription: Subscription::Endpoint(None),
+        secret: Secret::from_bytes(b""),
+        disabled: None,
+    };
+    let attempt = |(number, status): (u32, &u16)| Attempt {
+        number,
+        started_at: id.message.timestamp() + Duration::from_secs(u64::from(number)),
+        duration: Duration::from_millis(5),
+        url: "http://192.0.2.1/".into(),
+        outcome: match status {
+            0 => Outcome::failed(FailureCode::ConnectTimeout, "Too slow."),
+            status => {
+                let body = Bytes::from_static(b"\0\xff<script>");
+                Outcome::answered(
+                    Response { status: *status, body, truncated: false, retry_after: None },
+                    None,
+                )
+            }
+        },
+    };
+    let delivery = Delivery { id, state, attempts, interruptions: 0, token };
+    Call { delivery, endpoint, attempts: (1..).zip(outcomes).map(attempt).collect() }
+}
+
+/// `expected` has a letter for each step: `-` not entered, `p` pending, `r` running, `s` succeeded, `f` failed.
+fn check(story: &Story, status: Status, expected: &str) {
+    let letter = |state| match state {
+        StepState::NotEntered => '-',
+        StepState::Pending => 'p',
+        StepState::Running => 'r',
+        StepState::Succeeded => 's',
+        StepState::Failed => 'f',
+    };
+    let steps = steps(story);
+    let marks: String = steps.iter().map(|step| &step.id[2..]).collect();
+    let letters: String = steps.iter().map(|step| letter(step.state)).collect();
+    assert_eq!((story.status(), letters.as_str()), (status, expected), "{marks}");
+    for step in steps {
+        let has_begun = matches!(step.state, StepState::Running | StepState::Succeeded | StepState::Failed);
+        let is_over = matches!(step.state, StepState::Succeeded | StepState::Failed);
+        assert!(!is_over || step.span.ended_at.is_some() || step.id == "S6g", "{step:?}");
+        assert!(has_begun || step.span.started_at.is_none(), "{step:?}");
+    }
+}
+
+#[test]
+fn a_story_goes_one_of_the_articles_ways() {
+    let succeeded = State::Succeeded { at: ENDED };
+    let exhausted = State::Failed { at: ENDED, reason: FailedReason::Exhausted };
+    let disabled = State::Failed { at: ENDED, reason: FailedReason::EndpointDisabled };
+    let leased = State::Leased { lease: Lease(1) };
+    let waiting = State::Waiting { due: ENDED };
+    check(&story(Fate::Skipped, vec![]), Status::Skipped, "ss--------");
+    check(&story(Fate::DataNotFound, vec![]), Status::Failed, "ssssf-----");
+    let routed = |state, outcomes: &[u16]| story(Fate::Routed, vec![call(state, outcomes)]);
+    check(&routed(waiting, &[]), Status::Running, "ssssssrp-p");
+    check(&routed(leased, &[]), Status::Running, "sssssssr-p");
+    check(&routed(succeeded, &[200]), Status::Succeeded, "ssssssss-s");
+    check(&routed(waiting, &[500]), Status::Running, "sssssssfrp");
+    check(&routed(leased, &[500, 0]), Status::Running, "sssssssfrp");
+    check(&routed(succeeded, &[500, 200]), Status::Succeeded, "sssssssfss");
+    check(&routed(exhausted, &[500, 0, 302, 404]), Status::Failed, "sssssssffs");
+    check(&routed(disabled, &[]), Status::Failed, "sssssss--s");
+}
+
+#[test]
+fn every_call_has_its_own_steps() {
+    let done = call(State::Succeeded { at: ENDED }, &[200]);
+    let story = story(Fate::Routed, vec![done, call(State::Waiting { due: ENDED }, &[500])]);
+    check(&story, Status::Running, "ssssssss-sssfrp");
+    assert_eq!(story.ended_at(), None);
+}
+
+#[test]
+fn an_error_says_why() {
+    let error =
+        |reason, outcomes: &[u16]| call(State::Failed { at: ENDED, reason }, outcomes).error().unwrap();
+    assert_eq!(error(FailedReason::Exhausted, &[500, 0]), "connect_timeout: Too slow.");
+    assert_eq!(error(FailedReason::Exhausted, &[503]), "http_status: The receiver answered 503.");
+    assert_eq!(error(FailedReason::EndpointDisabled, &[500]), "The endpoint is disabled.");
+    assert_eq!(call(State::Succeeded { at: ENDED }, &[200]).error(), None);
+}
+
+#[test]
+fn any_bytes_can_be_shown() {
+    let story = story(Fate::Routed, vec![call(State::Succeeded { at: ENDED }, &[200])]);
+    let called = steps(&story).into_iter().find(|step| step.id == "S6h").unwrap();
+    assert_eq!(called.output["response"]["body"], "\0\u{fffd}<script>");
+    assert_eq!(story.ended_at(), Some(ENDED));
+}

@@ -8,10 +8,10 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The latest moment that can be written with a four-digit year.
-    pub const MAX: Timestamp = Timestamp(253_402_300_799_999);
+    /// The latest moment: a day before the end of the four-digit years, so that it can be shown in any zone.
+    pub const MAX: Timestamp = Timestamp(253_402_207_200_000);
 
-    /// From milliseconds since the epoch; clamped to the years 1970 to 9999.
+    /// From milliseconds since the epoch; clamped to 1970 and [`Timestamp::MAX`].
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
     }
@@ -63,7 +63,7 @@ mod tests {
     fn displays_as_rfc_3339_with_milliseconds() {
         assert_eq!(Timestamp::from_millis(1_769_862_896_789).to_string(), "2026-01-31T12:34:56.789Z");
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.000Z");
     }
 
     #[test]

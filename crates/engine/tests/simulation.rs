@@ -5,7 +5,7 @@
 //! Each run follows from its seed. One that fails prints it; `WHIMBREL_SEED=… cargo test -p engine --test
 //! simulation` repeats it alone. `WHIMBREL_SEEDS=…` sets how many are run.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says so")]
 
 #[path = "simulation/life.rs"]
 mod life;
