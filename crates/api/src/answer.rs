@@ -1,0 +1,44 @@
+//! Answers that are JSON, which is all of them.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+/// An answer with a JSON body, which nobody may keep: it tells of tenants' data and of secrets.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let json = serde_json::to_vec(body).expect("wire types have text keys and no failing parts");
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// `{"message":…,"data":…}`: the article's answer to what was done.
+#[derive(Serialize)]
+pub(crate) struct Done<T> {
+    pub(crate) message: &'static str,
+    pub(crate) data: T,
+}
+
+/// `{"data":…}`: the answer to a question; with `iterator` when more rows follow on the next page.
+#[derive(Serialize)]
+pub(crate) struct Found<T> {
+    pub(crate) data: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) iterator: Option<String>,
+}
+
+/// 200 with what was done.
+pub(crate) fn done(message: &'static str, data: impl Serialize) -> Response {
+    json(StatusCode::OK, &Done { message, data })
+}
+
+/// 200 with what was found.
+pub(crate) fn found(data: impl Serialize) -> Response {
+    json(StatusCode::OK, &Found { data, iterator: None })
+}

@@ -1,0 +1,50 @@
+//! Reads the body of a request: bounded in bytes and in time, and without a copy when it comes in one piece.
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
+use axum::http::header::CONTENT_ENCODING;
+use bytes::{Bytes, BytesMut};
+use domain::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_READ_TIME_MAX};
+use http_body_util::BodyExt as _;
+
+use crate::error::Refusal;
+
+/// The whole body of a request.
+pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
+    let (head, body) = request.into_parts();
+    let encodings = head.headers.get_all(CONTENT_ENCODING);
+    if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::encoded());
+    }
+    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
+        return Err(Refusal::too_large());
+    }
+    tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(body)).await.unwrap_or(Err(Refusal::timeout()))
+}
+
+async fn to_bytes(mut body: Body) -> Result<Bytes, Refusal> {
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(piece) = next(&mut body).await? {
+        if first.len().max(all.len()) + piece.len() > REQUEST_BODY_BYTES_MAX {
+            return Err(Refusal::too_large());
+        }
+        if first.is_empty() && all.is_empty() {
+            first = piece;
+            continue;
+        }
+        all.extend_from_slice(&std::mem::take(&mut first));
+        all.extend_from_slice(&piece);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+/// The next piece of data; trailers are passed over.
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|_| Refusal::incomplete())?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
