@@ -18,6 +18,8 @@ pub const REQUEST_READ_TIME_MAX: Duration = Duration::from_secs(30);
 pub const REQUEST_HEAD_TIME_MAX: Duration = Duration::from_secs(10);
 /// The head of a request: more than browsers and proxies make of it.
 pub const REQUEST_HEAD_BYTES_MAX: usize = 64 * 1024;
+/// How long a client may take nothing of an answer: whoever asks and never reads may not hold a connection.
+pub const RESPONSE_STALL_TIME_MAX: Duration = Duration::from_secs(30);
 /// Connections that the API serves at once: below the usual limit of open files, with room for sending.
 pub const API_CONNECTIONS_MAX: usize = 4096;
 /// Events in one `POST /events`: one transaction, so its size bounds how long others wait.
