@@ -19,15 +19,17 @@ use domain::time::Timestamp;
 
 use crate::ports::queue::{Claimed, Job, WaitingLane};
 
-use lane::{Lane, Next, Readiness};
-use rotation::{Turn, Turns};
+use lane::{Lane, Listing, Next, Readiness};
+use rotation::Rotation;
 
 /// All lanes of a node.
 #[derive(Debug)]
 pub struct Lanes {
     lease: Lease,
     lanes: HashMap<EndpointId, Lane>,
-    ready: Turns,
+    ready: Rotation,
+    /// Ready lanes that are put off while places are scarce, because they hold some.
+    deferred: BTreeSet<EndpointId>,
     /// Lanes that could claim if there were room in memory.
     starved: Vec<EndpointId>,
     alarms: BTreeSet<(Timestamp, EndpointId)>,
@@ -60,7 +62,8 @@ impl Lanes {
         Self {
             lease,
             lanes: HashMap::new(),
-            ready: Turns::default(),
+            ready: Rotation::default(),
+            deferred: BTreeSet::new(),
             starved: Vec::new(),
             alarms: BTreeSet::new(),
             armed: None,
@@ -95,10 +98,16 @@ impl Lanes {
     /// What to do next, if anything can be done now.
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         self.ring(now);
-        while let Some((turn, endpoint)) = self.take_turn() {
-            let room = self.room();
+        while !self.halted && self.free_places() > 0 {
+            let endpoint = self.ready.take()?;
+            let (scarce, room) = (self.places_are_scarce(), self.room());
             let Some(lane) = self.lanes.get_mut(&endpoint) else { continue };
-            lane.listed.remove(turn);
+            if scarce && lane.is_busy() {
+                lane.listing = Listing::Deferred;
+                self.deferred.insert(endpoint);
+                continue;
+            }
+            lane.listing = Listing::None;
             match lane.next(now, room) {
                 Some(step) => {
                     self.in_flight += usize::from(matches!(step, Next::Start(_)));
@@ -147,7 +156,7 @@ impl Lanes {
         if let Some(lane) = self.lanes.get_mut(&endpoint) {
             lane.attempted(outcome, now);
         }
-        self.review(endpoint, now);
+        self.recall(endpoint, now);
     }
 
     /// What became of a delivery is stored, and its memory is free. `due` is set if it waits for a retry.
@@ -210,15 +219,28 @@ impl Lanes {
         if bytes_left { DELIVERIES_IN_MEMORY_MAX.saturating_sub(self.in_memory) } else { 0 }
     }
 
-    /// Whose turn it is. When places are scarce, only a lane that holds none gets one: lanes whose attempts hang
-    /// never take the last places from those that work.
-    fn take_turn(&mut self) -> Option<(Turn, EndpointId)> {
-        let free = ATTEMPTS_IN_FLIGHT_MAX.saturating_sub(self.in_flight);
-        match free {
-            _ if self.halted => None,
-            0 => None,
-            _ if free <= ATTEMPTS_IN_FLIGHT_MAX / 4 => self.ready.take_idle(),
-            _ => self.ready.take(),
+    fn free_places(&self) -> usize {
+        ATTEMPTS_IN_FLIGHT_MAX.saturating_sub(self.in_flight)
+    }
+
+    /// Then only lanes that hold no place get one: lanes whose attempts hang never take the last places from those
+    /// that work.
+    fn places_are_scarce(&self) -> bool {
+        self.free_places() <= ATTEMPTS_IN_FLIGHT_MAX / 4
+    }
+
+    /// Puts lanes back into the rotation that had to stand back while places were scarce.
+    fn recall(&mut self, endpoint: EndpointId, now: Timestamp) {
+        let all =
+            if self.places_are_scarce() { [endpoint].into() } else { std::mem::take(&mut self.deferred) };
+        for endpoint in all {
+            if let Some(lane) = self.lanes.get_mut(&endpoint)
+                && lane.listing == Listing::Deferred
+            {
+                lane.listing = Listing::None;
+                self.deferred.remove(&endpoint);
+            }
+            self.review(endpoint, now);
         }
     }
 
@@ -236,16 +258,18 @@ impl Lanes {
 
     /// Brings a lane's places in the rotation, the alarms and the crowd up to date; forgets it when it is idle.
     fn review(&mut self, endpoint: EndpointId, now: Timestamp) {
+        let tight = self.in_memory > DELIVERIES_IN_MEMORY_MAX / 2;
         let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
-        let crowded = lane.is_crowded(now);
+        let crowded = lane.is_crowded(now, tight);
         if crowded != lane.crowded {
             lane.crowded = crowded;
             self.crowded.set(endpoint, crowded);
         }
         let alarm = match lane.readiness(now) {
             Readiness::Now => {
-                if lane.listed.insert(lane.turn()) {
-                    self.ready.put(lane.turn(), lane.app, endpoint);
+                if lane.listing == Listing::None {
+                    lane.listing = Listing::Ready;
+                    self.ready.put(lane.app, endpoint);
                 }
                 None
             }

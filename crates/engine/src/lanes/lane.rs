@@ -12,7 +12,6 @@ use domain::limits::{CLAIM_ROWS_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX};
 use domain::time::Timestamp;
 
 use super::concurrency::Concurrency;
-use super::rotation::{Listed, Turn};
 use crate::ports::queue::{Claimed, Job};
 
 /// The work of one endpoint.
@@ -21,8 +20,8 @@ pub(super) struct Lane {
     pub(super) app: AppId,
     /// Leased and in memory, waiting for a place.
     pub(super) queue: VecDeque<Job>,
-    /// In which rotations it is.
-    pub(super) listed: Listed,
+    /// Where it waits for its turn.
+    pub(super) listing: Listing,
     /// When it asked to be looked at again.
     pub(super) alarm: Option<Timestamp>,
     /// Whether it is among the crowded.
@@ -46,6 +45,16 @@ struct Stored {
     backlog: bool,
 }
 
+/// Where a lane waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    None,
+    /// In the rotation.
+    Ready,
+    /// Put off while places are scarce, because it holds some.
+    Deferred,
+}
+
 /// When a lane can do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readiness {
@@ -67,7 +76,7 @@ impl Lane {
         Self {
             app,
             queue: VecDeque::new(),
-            listed: Listed::default(),
+            listing: Listing::None,
             alarm: None,
             crowded: false,
             in_flight: 0,
@@ -117,14 +126,17 @@ impl Lane {
         }
     }
 
-    /// In which rotation it belongs.
-    pub(super) fn turn(&self) -> Turn {
-        if self.in_flight == 0 { Turn::Idle } else { Turn::Busy }
+    /// Whether it holds a place.
+    pub(super) fn is_busy(&self) -> bool {
+        self.in_flight > 0
     }
 
-    /// Whether fresh deliveries should rather wait in the store.
-    pub(super) fn is_crowded(&self, now: Timestamp) -> bool {
-        self.queue.len() >= LANE_DELIVERIES_MAX || self.stored.backlog || self.held_until() > now
+    /// Whether fresh deliveries should rather wait in the store: there are as many in memory as its receiver takes
+    /// within a few breaths (fewer when memory is `tight`), others wait there already, or nothing may start.
+    pub(super) fn is_crowded(&self, now: Timestamp, tight: bool) -> bool {
+        let breaths = if tight { 2 } else { 16 };
+        let allowance = (breaths * self.limit()).min(LANE_DELIVERIES_MAX);
+        self.queue.len() >= allowance || self.stored.backlog || self.held_until() > now
     }
 
     /// Whether there is nothing to remember about it.
@@ -135,7 +147,7 @@ impl Lane {
             && !self.stored.claiming
             && !self.crowded
             && self.alarm.is_none()
-            && self.listed == Listed::default()
+            && self.listing == Listing::None
             && !self.breaker.is_open()
     }
 

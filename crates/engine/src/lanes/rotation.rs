@@ -4,84 +4,16 @@ use std::collections::{HashMap, VecDeque};
 
 use domain::id::{AppId, EndpointId};
 
-/// Which lanes take turns with each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Those without an attempt under way.
-    Idle,
-    /// The others.
-    Busy,
-}
-
-/// In which rotations a lane is. One that changed its kind is in both until the old turn comes round.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Listed {
-    idle: bool,
-    busy: bool,
-}
-
-impl Listed {
-    /// Notes that a lane is put there; answers whether it was not there before.
-    pub(super) fn insert(&mut self, turn: Turn) -> bool {
-        !std::mem::replace(self.place(turn), true)
-    }
-
-    pub(super) fn remove(&mut self, turn: Turn) {
-        *self.place(turn) = false;
-    }
-
-    fn place(&mut self, turn: Turn) -> &mut bool {
-        match turn {
-            Turn::Idle => &mut self.idle,
-            Turn::Busy => &mut self.busy,
-        }
-    }
-}
-
-/// The lanes that are ready, in two rotations that alternate.
+/// The lanes that are ready.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
-    idle: Rotation,
-    busy: Rotation,
-    busy_first: bool,
-}
-
-impl Turns {
-    pub(super) fn put(&mut self, turn: Turn, app: AppId, endpoint: EndpointId) {
-        match turn {
-            Turn::Idle => self.idle.put(app, endpoint),
-            Turn::Busy => self.busy.put(app, endpoint),
-        }
-    }
-
-    pub(super) fn take(&mut self) -> Option<(Turn, EndpointId)> {
-        self.busy_first = !self.busy_first;
-        if self.busy_first {
-            self.take_busy().or_else(|| self.take_idle())
-        } else {
-            self.take_idle().or_else(|| self.take_busy())
-        }
-    }
-
-    pub(super) fn take_idle(&mut self) -> Option<(Turn, EndpointId)> {
-        self.idle.take().map(|endpoint| (Turn::Idle, endpoint))
-    }
-
-    fn take_busy(&mut self) -> Option<(Turn, EndpointId)> {
-        self.busy.take().map(|endpoint| (Turn::Busy, endpoint))
-    }
-}
-
-/// One rotation.
-#[derive(Debug, Default)]
-struct Rotation {
+pub(super) struct Rotation {
     apps: VecDeque<AppId>,
     endpoints: HashMap<AppId, VecDeque<EndpointId>>,
 }
 
 impl Rotation {
-    /// Puts a lane at the end of its app's turn.
-    fn put(&mut self, app: AppId, endpoint: EndpointId) {
+    /// Puts a lane at the end of its app's turn. The caller sees to it that a lane is in it only once.
+    pub(super) fn put(&mut self, app: AppId, endpoint: EndpointId) {
         let endpoints = self.endpoints.entry(app).or_default();
         if endpoints.is_empty() {
             self.apps.push_back(app);
@@ -90,7 +22,7 @@ impl Rotation {
     }
 
     /// Takes the lane whose turn it is; its app's next turn comes after that of all other apps.
-    fn take(&mut self) -> Option<EndpointId> {
+    pub(super) fn take(&mut self) -> Option<EndpointId> {
         let app = self.apps.pop_front()?;
         let endpoints = self.endpoints.get_mut(&app)?;
         let endpoint = endpoints.pop_front()?;

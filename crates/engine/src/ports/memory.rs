@@ -133,7 +133,9 @@ impl Queue for MemoryStore {
 
     async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut tables = self.tables();
-        let dead = tables.deliveries.values().filter_map(|delivery| delivery.clone().take_over(living, now));
+        let mut leased: Vec<&Delivery> = tables.deliveries.values().collect();
+        leased.sort_by_key(|delivery| (delivery.fence().map(|fence| fence.lease), delivery.id));
+        let dead = leased.into_iter().filter_map(|delivery| delivery.clone().take_over(living, now));
         let freed: Vec<Delivery> = dead.take(limit).collect();
         let count = freed.len();
         tables.deliveries.extend(freed.into_iter().map(|delivery| (delivery.id, delivery)));
