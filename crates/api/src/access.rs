@@ -6,10 +6,13 @@ use engine::ports::catalog::KeyHash;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
+use crate::browser::is_foreign_page;
+use crate::error::Refusal;
+
 /// Who may call.
 #[derive(Clone, Debug)]
 pub enum Access {
-    /// Anybody who can connect.
+    /// Anybody who can connect, but no web pages of others.
     Open,
     /// Who sends `Authorization: Bearer` and a key with one of these hashes. Without any, nobody.
     AdminKeys(Vec<KeyHash>),
@@ -17,10 +20,12 @@ pub enum Access {
 
 impl Access {
     /// Whether a request with these headers may pass.
-    pub(crate) fn permits(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         match self {
-            Access::Open => true,
-            Access::AdminKeys(hashes) => key(headers).is_some_and(|key| is_known(key, hashes)),
+            Access::Open if is_foreign_page(headers) => Err(Refusal::foreign_page()),
+            Access::Open => Ok(()),
+            Access::AdminKeys(hashes) if key(headers).is_some_and(|key| is_known(key, hashes)) => Ok(()),
+            Access::AdminKeys(_) => Err(Refusal::unauthorized()),
         }
     }
 }

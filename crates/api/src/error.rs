@@ -51,8 +51,10 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", vec![why.to_owned()])
     }
 
-    /// 403: this caller may not.
-    pub(crate) fn forbidden(why: &str) -> Self {
+    /// 403: a browser sends this for a web page that is not ours.
+    pub(crate) fn foreign_page() -> Self {
+        let why =
+            "Without keys, only programs and pages of this machine may call, by its address or as localhost.";
         Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
     }
 

@@ -34,8 +34,8 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
     if *gate.phase.borrow() != Phase::Working {
         return Refusal::stopping().into_response();
     }
-    if !gate.api.access.permits(request.headers()) {
-        return Refusal::unauthorized().into_response();
+    if let Err(refusal) = gate.api.access.check(request.headers()) {
+        return refusal.into_response();
     }
     let mut handling = pin!(next.run(request));
     std::future::poll_fn(|context| {

@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod body;
+mod browser;
 mod email;
 mod error;
 mod fields;

@@ -40,6 +40,20 @@ impl Query {
         value
     }
 
+    /// A parameter that must be there.
+    pub(crate) fn required<T: FromStr>(
+        &self,
+        name: &str,
+        form: impl Display,
+        errors: &mut Errors,
+    ) -> Option<T> {
+        if !self.0.iter().any(|(parameter, _)| parameter == name) {
+            errors.note(format!("Query parameter {name} missing: it must be {form}"));
+            return None;
+        }
+        self.optional(name, form, errors)
+    }
+
     /// Which rows are wanted: `limit` of them, from the one after the row that `iterator` names.
     pub(crate) fn page<I: FromStr>(&self, errors: &mut Errors) -> Page<I> {
         let limit = self.optional("limit", Limit::FORM, errors).unwrap_or_default();

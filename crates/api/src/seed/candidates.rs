@@ -14,7 +14,7 @@ use domain::resource::{Fields, ResourceKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
 
-use super::messages::with_message_ids;
+use super::messages::{ids, with_message_ids};
 use crate::email::is_email;
 use crate::error::Refusal;
 use crate::fields::{Errors, Field, Object};
@@ -49,7 +49,7 @@ pub(super) async fn create(State(api): State<Arc<Api>>, request: Request) -> Res
     let accepted = api.doors.change(company, key, Put::Fields(fields)).await?;
     let accepted = accepted.map_err(|refused| Refusal::conflict(refused.to_string()))?;
     let response = answer::done("Candidate created", Created { id });
-    Ok(with_message_ids(response, accepted.messages.iter().map(|accepted| accepted.message.id)))
+    Ok(with_message_ids(response, ids(&accepted)))
 }
 
 fn check(body: &Body<'_>) -> Result<(AppUid, Fields), Refusal> {
