@@ -17,7 +17,8 @@ pub trait Queue: Send + Sync {
     /// Begins a new life of a node. The leases of its earlier lives are dead from now on.
     async fn open(&self) -> Result<Life, StoreError>;
 
-    /// Frees up to `limit` deliveries with a lease lower than `living`, and returns how many; 0 when none are left.
+    /// Frees up to `limit` deliveries with a lease lower than `living`, the lowest first (then by id), and returns
+    /// how many; 0 when none are left.
     async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// Lanes with waiting deliveries, in the order of their endpoints, from the first one after `after`: at most

@@ -1,0 +1,29 @@
+//! Upper bounds of the stores, each with its reason.
+
+use std::time::Duration;
+
+/// Moves that share one commit: a bound for how long the first of them waits for the last.
+pub(crate) const BATCH_MOVES_MAX: usize = 1024;
+/// Moves that wait for the writer; more of them wait at the door, holding their requests.
+pub(crate) const WAITING_MOVES_MAX: usize = 4096;
+/// Connections that read at once: lookups are short, and more of them would only share the same disk.
+pub(crate) const READERS_MAX: usize = 4;
+/// Endpoints that are kept in memory for attempts; each is under 3 KiB, most are a few hundred bytes.
+pub(crate) const CACHED_ENDPOINTS_MAX: usize = 16 * 1024;
+/// Endpoints that are kept in memory for routing, over all apps; apps without any count as one.
+pub(crate) const CACHED_ROUTES_MAX: usize = 16 * 1024;
+/// Prepared statements per connection: more than there are queries.
+pub(crate) const STATEMENTS_MAX: usize = 64;
+/// Waiting for a lock that another program holds on the file, such as a backup.
+pub(crate) const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
+/// Pages in the write-ahead log (16 MiB) from which on it is copied into the database.
+pub(crate) const LOG_PAGES_SOFT: i64 = 4096;
+/// Pages that are left to copy (2 MiB) when the writer copies them itself, so that the log can begin anew.
+pub(crate) const LOG_PAGES_LAST: i64 = 512;
+/// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way.
+pub(crate) const LOG_PAGES_PATIENCE: i64 = 1024;
+/// Pages in the write-ahead log (128 MiB) at which writing waits until it is copied: the log stays bounded.
+pub(crate) const LOG_PAGES_HARD: i64 = 32 * 1024;
+/// A database up to this size is checked whole at the start, which takes some tenths of a second; of a larger
+/// one only the ends of each table and index.
+pub(crate) const WHOLE_CHECK_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,74 @@
+//! The embedded store: one SQLite file, one process, one writer, a few readers.
+//!
+//! - What changes goes through the [`writer`], which commits whatever waits together and answers after the disk has
+//!   it. It owns the only connection that writes, so what it keeps in memory is true.
+//! - What only looks goes through the [`readers`]: each sees one moment, and never waits for the writer.
+//! - The rules are the domain's: within a transaction a row is read, the domain decides, and the row is written.
+//!   No SQL knows which state may follow which.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+mod catalog;
+mod connection;
+mod endpoints;
+mod error;
+mod file;
+mod history;
+mod inbox;
+mod log;
+mod migrations;
+mod queue;
+mod readers;
+mod routes;
+mod rows;
+mod writer;
+
+pub use error::OpenError;
+
+use endpoints::Endpoints;
+use readers::Readers;
+use writer::Writer;
+
+/// A store in one file of a directory, which it holds alone.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    endpoints: Arc<Endpoints>,
+    /// Held as long as the store is open, and given back last.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the store in `directory`, and makes both where they do not exist. It blocks: call it before serving.
+    ///
+    /// # Errors
+    /// With a sentence for the operator, when the directory is in use or cannot be written, when the file is damaged
+    /// or of a newer version, or when the SQLite library is too old to be trusted.
+    pub fn open(directory: &Path) -> Result<SqliteStore, OpenError> {
+        connection::check_library()?;
+        let lock = file::lock(directory)?;
+        let path = file::make(directory)?;
+        let mut connection = connection::writing(&path)?;
+        connection::check_structure(&path, &connection)?;
+        migrations::run(&path, &mut connection)?;
+        file::sync(directory)?;
+        let identity = Arc::new(file::Identity::of(&path)?);
+        let readers = Readers::open(&path, identity.clone())?;
+        let endpoints = Arc::new(Endpoints::default());
+        let writer = Writer::start(&path, connection, identity, endpoints.clone())?;
+        Ok(SqliteStore { writer, readers, endpoints, _lock: lock })
+    }
+
+    /// Finishes what was asked before, answers it, and copies the log into the database. What is asked later is
+    /// answered as unavailable. Dropping the store does the same, and blocks meanwhile.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close();
+    }
+}
+
+#[cfg(test)]
+#[path = "sqlite/plans_tests.rs"]
+mod plans_tests;

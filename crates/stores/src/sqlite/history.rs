@@ -1,0 +1,170 @@
+//! The history: pages by key, never by offset, so that the millionth page costs as much as the first one.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::app::App;
+use domain::delivery::Delivery;
+use domain::endpoint::Endpoint;
+use domain::execution::{Call, Story};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
+use domain::message::{Fate, Message};
+use domain::name::AppUid;
+use engine::ports::history::{History, PastCall};
+use engine::ports::store::StoreError;
+use rusqlite::{Connection, params};
+
+use super::SqliteStore;
+use super::error::invalid;
+use super::rows;
+
+#[async_trait]
+impl History for SqliteStore {
+    async fn calls(
+        &self,
+        app: &AppUid,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<PastCall>, StoreError> {
+        let app = app.clone();
+        self.readers.read(move |connection| calls(connection, &app, before, limit)).await
+    }
+
+    async fn messages(
+        &self,
+        app: &AppUid,
+        fate: Option<Fate>,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let app = app.clone();
+        self.readers.read(move |connection| messages(connection, &app, fate, before, limit)).await
+    }
+
+    async fn story(&self, id: MessageId) -> Result<Option<Story>, StoreError> {
+        self.readers.read(move |connection| story(connection, id)).await
+    }
+}
+
+/// Walks through the routed messages of the app (fate 0), each of which has deliveries; others are not looked at.
+pub(crate) const CALLS: &str = "/* history::calls */
+    SELECT delivery.message, delivery.endpoint, state, due, lease, settled_at, failed_reason, attempts,
+        interruptions, token
+    FROM message CROSS JOIN delivery ON delivery.message = message.id
+    WHERE message.app = ?1 AND message.fate = 0 AND message.id <= ?2
+        AND (message.id < ?2 OR delivery.endpoint < ?3)
+    ORDER BY message.id DESC, delivery.endpoint DESC LIMIT ?4";
+
+fn calls(
+    connection: &Connection,
+    app: &AppUid,
+    before: Option<DeliveryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<PastCall>> {
+    let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
+    let (message, endpoint) =
+        before.map_or((i64::MAX, i64::MAX), |before| (before.message.number(), before.endpoint.number()));
+    let page = params![app.number(), message, endpoint, as_limit(limit)];
+    let mut query = connection.prepare_cached(CALLS)?;
+    let deliveries: Vec<Delivery> =
+        query.query_map(page, rows::delivery::delivery)?.collect::<rusqlite::Result<_>>()?;
+    let mut known = Known::of(connection);
+    deliveries.into_iter().map(|delivery| known.past_call(delivery)).collect()
+}
+
+/// What the calls of one page have in common, read once.
+struct Known<'a> {
+    connection: &'a Connection,
+    message: Option<Message>,
+    endpoints: HashMap<EndpointId, Endpoint>,
+}
+
+impl<'a> Known<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self { connection, message: None, endpoints: HashMap::new() }
+    }
+
+    fn past_call(&mut self, delivery: Delivery) -> rusqlite::Result<PastCall> {
+        let message = self.message(delivery.id.message)?;
+        let endpoint = self.endpoint(delivery.id.endpoint)?;
+        let attempts = rows::attempt::last(self.connection, delivery.id)?.into_iter().collect();
+        Ok(PastCall { message, call: Call { delivery, endpoint, attempts } })
+    }
+
+    /// Calls of one message stand together, and share its payload in memory.
+    fn message(&mut self, id: MessageId) -> rusqlite::Result<Message> {
+        if let Some(message) = self.message.as_ref().filter(|message| message.id == id) {
+            return Ok(message.clone());
+        }
+        let message = message(self.connection, id)?;
+        self.message = Some(message.clone());
+        Ok(message)
+    }
+
+    fn endpoint(&mut self, id: EndpointId) -> rusqlite::Result<Endpoint> {
+        if let Some(endpoint) = self.endpoints.get(&id) {
+            return Ok(endpoint.clone());
+        }
+        let found = rows::endpoint::find(self.connection, id)?;
+        let endpoint = found.ok_or_else(|| invalid("delivery", "its endpoint is missing"))?;
+        self.endpoints.insert(id, endpoint.clone());
+        Ok(endpoint)
+    }
+}
+
+pub(crate) const MESSAGES_OF_FATE: &str = "/* history::messages */
+    SELECT id FROM message WHERE app = ?1 AND fate = ?4 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+/// Three walks in the same order, merged on the way.
+pub(crate) const MESSAGES: &str = "/* history::messages */
+    SELECT id FROM message WHERE app = ?1 AND fate = 0 AND id < ?2
+    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 1 AND id < ?2
+    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 2 AND id < ?2
+    ORDER BY id DESC LIMIT ?3";
+
+fn messages(
+    connection: &Connection,
+    app: &AppUid,
+    fate: Option<Fate>,
+    before: Option<MessageId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Message>> {
+    let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
+    let before = before.map_or(i64::MAX, MessageId::number);
+    let ids: Vec<i64> = match fate {
+        Some(fate) => {
+            let page = params![app.number(), before, as_limit(limit), rows::message::fate_number(fate)];
+            let mut query = connection.prepare_cached(MESSAGES_OF_FATE)?;
+            query.query_map(page, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        }
+        None => {
+            let page = params![app.number(), before, as_limit(limit)];
+            let mut query = connection.prepare_cached(MESSAGES)?;
+            query.query_map(page, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        }
+    };
+    ids.into_iter().map(|id| message(connection, MessageId::from_number(id))).collect()
+}
+
+fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> {
+    rows::message::find(connection, id)?.ok_or_else(|| invalid("message", "it is in an index only"))
+}
+
+fn story(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Story>> {
+    let Some(message) = rows::message::find(connection, id)? else { return Ok(None) };
+    let mut known = Known::of(connection);
+    let mut calls = Vec::new();
+    for delivery in rows::delivery::of_message(connection, id)? {
+        let endpoint = known.endpoint(delivery.id.endpoint)?;
+        let attempts = rows::attempt::of_delivery(connection, delivery.id)?;
+        calls.push(Call { delivery, endpoint, attempts });
+    }
+    Ok(Some(Story { app: app(connection, message.app)?, message, calls }))
+}
+
+fn app(connection: &Connection, id: AppId) -> rusqlite::Result<App> {
+    Ok(App { id, uid: rows::app::uid(connection, id)? })
+}
+
+fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

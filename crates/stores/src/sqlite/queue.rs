@@ -1,0 +1,170 @@
+//! The queue: lanes are found by looking once at each, deliveries are claimed by lane, and settled in one move.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::attempt::Verdict;
+use domain::delivery::{Delivery, Lease, State};
+use domain::endpoint::{Disabled, DisabledReason};
+use domain::id::{AppId, EndpointId};
+use domain::time::Timestamp;
+use engine::ports::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
+use engine::ports::store::StoreError;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::SqliteStore;
+use super::error::invalid;
+use super::rows;
+use super::writer::{Done, Work};
+
+#[async_trait]
+impl Queue for SqliteStore {
+    async fn open(&self) -> Result<Life, StoreError> {
+        self.writer.carry_out(|work| open(work.connection).map(Done::Keep)).await
+    }
+
+    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.writer
+            .carry_out(move |work| take_over(work.connection, living, now, limit).map(Done::Keep))
+            .await
+    }
+
+    async fn waiting_lanes(
+        &self,
+        after: Option<EndpointId>,
+        limit: usize,
+    ) -> Result<Vec<WaitingLane>, StoreError> {
+        self.readers.read(move |connection| waiting_lanes(connection, after, limit)).await
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
+        self.writer.carry_out(move |work| self::claim(work.connection, claim).map(Done::Keep)).await
+    }
+
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Applied>, StoreError> {
+        let settle_all = |work: &mut Work<'_>| {
+            let applied: rusqlite::Result<Vec<Applied>> =
+                settlements.into_iter().map(|settlement| settle(work, settlement)).collect();
+            applied.map(Done::Keep)
+        };
+        self.writer.carry_out(settle_all).await
+    }
+}
+
+pub(crate) const OPEN: &str = "/* queue::open */ UPDATE life SET lease = lease + 1 RETURNING lease";
+pub(crate) const ID_FLOOR: &str = "/* queue::open */
+    SELECT max(
+        ifnull((SELECT max(id) FROM app), 0),
+        ifnull((SELECT max(id) FROM endpoint), 0),
+        ifnull((SELECT max(id) FROM message), 0)
+    )";
+
+fn open(connection: &Connection) -> rusqlite::Result<Life> {
+    let lease = connection.prepare_cached(OPEN)?.query_row([], |row| row.get(0))?;
+    let id_floor = connection.prepare_cached(ID_FLOOR)?.query_row([], |row| row.get(0))?;
+    Ok(Life { lease: Lease(lease), id_floor })
+}
+
+pub(crate) const LEASED: &str = "/* queue::take_over */
+    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
+    FROM delivery WHERE state = 1 AND lease < ?1 ORDER BY lease, message, endpoint LIMIT ?2";
+
+fn take_over(
+    connection: &Connection,
+    living: Lease,
+    now: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<usize> {
+    let mut freed = 0;
+    for delivery in deliveries(connection, LEASED, living.0, limit)? {
+        if let Some(waiting) = delivery.take_over(living, now) {
+            rows::delivery::update(connection, &waiting)?;
+            freed += 1;
+        }
+    }
+    Ok(freed)
+}
+
+pub(crate) const NEXT_LANE: &str = "/* queue::waiting_lanes */
+    SELECT delivery.endpoint, endpoint.app, delivery.due
+    FROM delivery CROSS JOIN endpoint ON endpoint.id = delivery.endpoint
+    WHERE delivery.state = 0 AND delivery.endpoint > ?1
+    ORDER BY delivery.endpoint, delivery.due LIMIT 1";
+
+/// From each lane one leap leads to the next, past all that waits in it.
+fn waiting_lanes(
+    connection: &Connection,
+    after: Option<EndpointId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<WaitingLane>> {
+    let mut query = connection.prepare_cached(NEXT_LANE)?;
+    let mut lanes = Vec::new();
+    let mut after = after.map_or(-1, EndpointId::number);
+    while lanes.len() < limit {
+        let next = query.query_row([after], |row| {
+            Ok(WaitingLane {
+                endpoint: EndpointId::from_number(row.get(0)?),
+                app: AppId::from_number(row.get(1)?),
+                due: Timestamp::from_millis(row.get(2)?),
+            })
+        });
+        let Some(lane) = next.optional()? else { break };
+        after = lane.endpoint.number();
+        lanes.push(lane);
+    }
+    Ok(lanes)
+}
+
+pub(crate) const WAITING: &str = "/* queue::claim */
+    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
+    FROM delivery WHERE state = 0 AND endpoint = ?1 ORDER BY due, message LIMIT ?2";
+
+fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
+    let mut claimed = Claimed::default();
+    let most = claim.limit.saturating_add(1);
+    for delivery in deliveries(connection, WAITING, claim.endpoint.number(), most)? {
+        let State::Waiting { due } = delivery.state else { break };
+        let leased = delivery.claim(claim.lease, claim.now).filter(|_| claimed.jobs.len() < claim.limit);
+        let Some(leased) = leased else {
+            claimed.next_due = Some(due);
+            break;
+        };
+        rows::delivery::update(connection, &leased)?;
+        let message = rows::message::find(connection, leased.id.message)?;
+        let message = message.ok_or_else(|| invalid("delivery", "its message is missing"))?;
+        claimed.jobs.push(Job { delivery: leased, message: Arc::new(message) });
+    }
+    Ok(claimed)
+}
+
+fn deliveries(connection: &Connection, sql: &str, of: i64, limit: usize) -> rusqlite::Result<Vec<Delivery>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection.prepare_cached(sql)?.query_map(params![of, limit], rows::delivery::delivery)?.collect()
+}
+
+fn settle(work: &mut Work<'_>, settlement: Settlement) -> rusqlite::Result<Applied> {
+    let Settlement { delivery: id, fence, settled, attempt, at } = settlement;
+    let found = rows::delivery::find(work.connection, id)?;
+    let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
+        return Ok(Applied::Stale);
+    };
+    rows::delivery::update(work.connection, &next)?;
+    if let Some(attempt) = attempt {
+        rows::attempt::insert(work.connection, id, &attempt)?;
+    }
+    if settled.verdict == Verdict::EndpointGone {
+        disable(work, id.endpoint, Disabled { at, reason: DisabledReason::Gone })?;
+    }
+    Ok(Applied::Yes)
+}
+
+/// An endpoint that is disabled already stays so since when and why it was.
+fn disable(work: &mut Work<'_>, id: EndpointId, disabled: Disabled) -> rusqlite::Result<()> {
+    let found = rows::endpoint::find(work.connection, id)?;
+    let Some(mut endpoint) = found.filter(|endpoint| endpoint.disabled.is_none()) else { return Ok(()) };
+    rows::endpoint::disable(work.connection, id, disabled)?;
+    endpoint.disabled = Some(disabled);
+    work.routes.put_endpoint(&rows::app::uid(work.connection, endpoint.app)?, &endpoint);
+    work.changed.push(Arc::new(endpoint));
+    Ok(())
+}

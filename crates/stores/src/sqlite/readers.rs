@@ -1,0 +1,88 @@
+//! The readers: a few connections that cannot write. Each question sees the store at one moment, the latest one.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engine::ports::store::StoreError;
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::connection;
+use super::error::{OpenError, store_error};
+use super::file::Identity;
+use crate::limits::READERS_MAX;
+
+/// Connections for whoever has a question.
+pub(super) struct Readers {
+    idle: Arc<Idle>,
+    /// As many permits as there are connections.
+    permits: Arc<Semaphore>,
+    identity: Arc<Identity>,
+}
+
+#[derive(Default)]
+struct Idle(Mutex<Vec<Connection>>);
+
+impl Readers {
+    /// Opens the connections to the database at `path`.
+    pub(super) fn open(path: &Path, identity: Arc<Identity>) -> Result<Self, OpenError> {
+        let connections: Result<Vec<_>, _> = (0..READERS_MAX).map(|_| connection::reading(path)).collect();
+        let idle = Arc::new(Idle(Mutex::new(connections?)));
+        Ok(Self { idle, permits: Arc::new(Semaphore::new(READERS_MAX)), identity })
+    }
+
+    /// Answers a question, on a thread that may block.
+    pub(super) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Unavailable("it is closed".to_owned()))?;
+        self.identity.check()?;
+        let loan = Loan::of(self.idle.clone(), permit);
+        let answered = tokio::task::spawn_blocking(move || loan.ask(question)).await;
+        let answer = answered.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        answer.map_err(|error| store_error(&error))
+    }
+
+    /// Answers no more questions.
+    pub(super) fn close(&self) {
+        self.permits.close();
+        self.idle.connections().clear();
+    }
+}
+
+impl Idle {
+    fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use; it goes back whatever happens to the question.
+struct Loan {
+    connection: Option<Connection>,
+    home: Arc<Idle>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Loan {
+    fn of(home: Arc<Idle>, permit: OwnedSemaphorePermit) -> Self {
+        let connection = home.connections().pop();
+        Self { connection, home, _permit: permit }
+    }
+
+    fn ask<T>(mut self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let connection = self.connection.as_mut().expect("a permit stands for a connection");
+        let moment = connection.transaction()?;
+        let answer = question(&moment)?;
+        moment.commit()?;
+        Ok(answer)
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.home.connections().extend(self.connection.take());
+    }
+}

@@ -1,0 +1,279 @@
+//! The writer: one thread that owns the one connection that writes.
+//!
+//! Moves wait in a queue. The writer takes all that wait, carries them out in one transaction, commits it (one
+//! fsync for all of them), and only then answers. While one batch is on its way to the disk the next one gathers;
+//! there is no timer, so a move that comes alone is committed at once.
+//!
+//! After an error that leaves open what is on the disk, the writer takes no more moves: the process must stop.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use domain::endpoint::Endpoint;
+use engine::ports::store::StoreError;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::endpoints::Endpoints;
+use super::error::{OpenError, is_full_index, is_local, store_error};
+use super::file::Identity;
+use super::log::Log;
+use super::routes::Routes;
+use crate::limits::{BATCH_MOVES_MAX, WAITING_MOVES_MAX};
+
+/// The way to the writer's thread. When it is dropped, the queue closes first, and then the thread is awaited.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Request>,
+    closed: AtomicBool,
+    _thread: Joined,
+}
+
+enum Request {
+    Move(Box<dyn Move>),
+    /// Take no more requests, and answer when all are done.
+    Close(oneshot::Sender<()>),
+}
+
+/// What a move works with, within the transaction of its batch.
+pub(super) struct Work<'a> {
+    /// Sees all that the moves before it did.
+    pub(super) connection: &'a Connection,
+    /// The endpoints by app, as this transaction sees them.
+    pub(super) routes: &'a mut Routes,
+    /// Endpoints that this batch changed, for the readers' cache.
+    pub(super) changed: Vec<Arc<Endpoint>>,
+}
+
+/// How a move ended.
+pub(super) enum Done<T> {
+    /// What it did is to be stored.
+    Keep(T),
+    /// What it did is to be undone.
+    Undo(T),
+}
+
+impl Writer {
+    /// Starts the thread for the database at `path`.
+    pub(super) fn start(
+        path: &Path,
+        connection: Connection,
+        identity: Arc<Identity>,
+        endpoints: Arc<Endpoints>,
+    ) -> Result<Writer, OpenError> {
+        let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
+        let log = Log::start(path)?;
+        let core = Core { connection, routes: Routes::default(), log, identity, endpoints, broken: None };
+        let thread =
+            Joined::spawn("store-writer", move || core.run(requests)).map_err(OpenError::io(path))?;
+        Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
+    }
+
+    /// Carries out `act` in the next batch, and answers when it is on the disk.
+    pub(super) async fn carry_out<T, F>(&self, act: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Request::Move(Box::new(Waiting { act: Some(act), outcome: None, answer }));
+        if self.queue.send(waiting).await.is_err() {
+            return Err(self.gone());
+        }
+        answered.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    /// Waits until all that was asked before is done and the file is in order. What comes later is refused.
+    pub(super) async fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        let (done, ended) = oneshot::channel();
+        if self.queue.send(Request::Close(done)).await.is_ok() {
+            // It fails when the thread has died, and then there is nothing to wait for.
+            let _ = ended.await;
+        }
+    }
+
+    fn gone(&self) -> StoreError {
+        if self.closed.load(Ordering::Relaxed) {
+            StoreError::Unavailable("it is closed".to_owned())
+        } else {
+            StoreError::Unknown("its writer has died".to_owned())
+        }
+    }
+}
+
+/// The writer's thread.
+struct Core {
+    connection: Connection,
+    routes: Routes,
+    log: Log,
+    identity: Arc<Identity>,
+    endpoints: Arc<Endpoints>,
+    /// Why no more moves are taken.
+    broken: Option<StoreError>,
+}
+
+impl Core {
+    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut batch = Vec::with_capacity(BATCH_MOVES_MAX);
+        let mut closing = Vec::new();
+        while requests.blocking_recv_many(&mut batch, BATCH_MOVES_MAX) > 0 {
+            let mut moves = Vec::with_capacity(batch.len());
+            for request in batch.drain(..) {
+                match request {
+                    Request::Move(waiting) => moves.push(waiting),
+                    Request::Close(done) => closing.push(done),
+                }
+            }
+            if !closing.is_empty() {
+                requests.close();
+            }
+            if !moves.is_empty() {
+                self.serve(moves);
+            }
+        }
+        if self.broken.is_none() {
+            self.log.finish(&self.connection);
+        }
+        drop(self);
+        for done in closing {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+    }
+
+    /// Carries out a batch, answers it, and then looks after the log.
+    fn serve(&mut self, mut moves: Vec<Box<dyn Move>>) {
+        let result = match &self.broken {
+            Some(error) => Err(error.clone()),
+            None => self.commit(&mut moves),
+        };
+        moves.into_iter().for_each(|waiting| waiting.answer(&result));
+        if self.broken.is_none()
+            && let Err(error) = self.log.tend(&self.connection)
+        {
+            self.broken = Some(error);
+        }
+    }
+
+    fn commit(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(), StoreError> {
+        let committed = self.transact(moves).and_then(|changed| {
+            self.identity.check()?;
+            Ok(changed)
+        });
+        match committed {
+            Ok(changed) => {
+                self.endpoints.update(changed);
+                Ok(())
+            }
+            Err(error) => {
+                self.routes.clear();
+                let broken = matches!(error, StoreError::Unknown(_)).then(|| error.clone());
+                self.broken = broken.or_else(|| self.roll_back().err());
+                Err(error)
+            }
+        }
+    }
+
+    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<Vec<Arc<Endpoint>>, StoreError> {
+        execute(&self.connection, "/* writer::transact */ BEGIN IMMEDIATE")
+            .map_err(|error| before(&error))?;
+        let mut work = Work { connection: &self.connection, routes: &mut self.routes, changed: Vec::new() };
+        for waiting in moves {
+            waiting.run(&mut work).map_err(|error| before(&error))?;
+        }
+        let changed = work.changed;
+        execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
+        Ok(changed)
+    }
+
+    /// SQLite has rolled back by itself after some errors, and has not after others.
+    fn roll_back(&self) -> Result<(), StoreError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let rolled_back = execute(&self.connection, "/* writer::roll_back */ ROLLBACK");
+        rolled_back.map_err(|error| StoreError::Unknown(format!("a transaction cannot be undone: {error}")))
+    }
+}
+
+/// What an error before the commit means: a log index that cannot grow is a full disk as long as nothing was
+/// committed.
+fn before(error: &rusqlite::Error) -> StoreError {
+    if is_full_index(error) { StoreError::Full(error.to_string()) } else { store_error(error) }
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+/// One caller's move, from the queue to its answer.
+trait Move: Send {
+    /// Carries it out. An error spoils the whole batch; a failure of its own does not.
+    fn run(&mut self, work: &mut Work<'_>) -> rusqlite::Result<()>;
+
+    /// Answers it, when its batch is committed or has failed.
+    fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
+}
+
+struct Waiting<T, F> {
+    act: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Move for Waiting<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send,
+{
+    fn run(&mut self, work: &mut Work<'_>) -> rusqlite::Result<()> {
+        let act = self.act.take().expect("a move is carried out once");
+        let changed = work.changed.len();
+        execute(work.connection, "/* writer::run */ SAVEPOINT move")?;
+        let (outcome, is_kept) = match act(work) {
+            Ok(Done::Keep(value)) => (Ok(value), true),
+            Ok(Done::Undo(value)) => (Ok(value), false),
+            Err(error) if is_local(&error) => (Err(store_error(&error)), false),
+            Err(error) => return Err(error),
+        };
+        if !is_kept {
+            execute(work.connection, "/* writer::run */ ROLLBACK TO move")?;
+            work.routes.clear();
+            work.changed.truncate(changed);
+        }
+        execute(work.connection, "/* writer::run */ RELEASE move")?;
+        self.outcome = Some(outcome);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
+        let answer = match committed {
+            Ok(()) => self.outcome.expect("a committed move has an outcome"),
+            Err(error) => Err(error.clone()),
+        };
+        // Nobody may be waiting any more; the move counts all the same.
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// A thread that is awaited when its handle is dropped.
+pub(super) struct Joined(Option<JoinHandle<()>>);
+
+impl Joined {
+    /// Starts a thread.
+    pub(super) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<Self> {
+        thread::Builder::new().name(name.to_owned()).spawn(run).map(|thread| Self(Some(thread)))
+    }
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a thread of the store has panicked");
+        }
+    }
+}
