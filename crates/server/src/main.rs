@@ -1,1 +1,53 @@
-fn main() {}
+//! The program `whimbrel`: reads its settings, then serves until it is told to stop.
+
+mod chance;
+mod cli;
+mod clock;
+mod config;
+mod connections;
+mod dev;
+mod fault;
+mod key;
+mod log;
+mod receiver;
+mod run;
+mod serve;
+mod signals;
+mod stdout;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::config::Mode;
+use crate::fault::Fault;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fault.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Fault> {
+    let (mode, flags) = match cli.command {
+        Command::Dev(dev) => (Mode::Dev, dev.flags()),
+        Command::Serve(serve) => (Mode::Serve, serve.flags()),
+        Command::Version => {
+            stdout::say(concat!("whimbrel ", env!("CARGO_PKG_VERSION")));
+            return Ok(());
+        }
+    };
+    let settings = config::read(mode, flags.config, flags.layer, config::variables())?;
+    log::start(settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = match mode {
+        Mode::Dev => runtime.block_on(dev::dev(settings)),
+        Mode::Serve => runtime.block_on(serve::serve(settings)),
+    };
+    // Whatever still runs (a look-up, a sample receiver that hangs) is of no interest any more.
+    runtime.shutdown_background();
+    ended
+}

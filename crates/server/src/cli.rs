@@ -1,0 +1,158 @@
+//! The command line: what `whimbrel --help` shows.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::layer::Layer;
+
+/// Webhooks that arrive
+///
+/// Whimbrel takes changes of your data and calls the webhooks that want to know of them: signed, retried, and with
+/// every attempt on record.
+#[derive(Debug, Parser)]
+#[command(name = "whimbrel", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whimbrel dev                                Try it: no key, a sample receiver, three lines to paste
+  whimbrel dev --retry-schedule 1s,1s,1s      The same with quick retries
+  whimbrel serve                              Run it: makes an admin key at the first start and prints it once
+  whimbrel serve --config whimbrel.toml       The same with settings from a file
+  whimbrel serve --help                       All settings
+
+Settings come from their defaults, then the file, then WHIMBREL_* variables (WHIMBREL_REQUEST_TIMEOUT=5s), then
+flags; the later ones win. In the file a setting is called like its flag with underscores (request_timeout = \"5s\").";
+
+const RULES: &str = "\
+Which changes become which events is set in the file, one [[rules]] for each; without any, the insert of a
+`candidate` is a `candidate.created`:
+
+  [[rules]]
+  change = \"update\"             # insert, update or delete
+  type = \"order\"                # the type of the resource
+  fields = { state = \"paid\" }   # optional: fields that must have these values
+  event_type = \"order.paid\"";
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try Whimbrel on this machine: no key is asked for, local receivers may be called, a sample receiver runs
+    #[command(after_help = RULES)]
+    Dev(Dev),
+    /// Run Whimbrel: an admin key is asked for, only public receivers are called
+    #[command(after_help = RULES)]
+    Serve(Serve),
+    /// Print the version
+    Version,
+}
+
+/// The flags of `dev`.
+#[derive(Args, Debug)]
+pub(crate) struct Dev {
+    #[command(flatten)]
+    common: Common,
+
+    /// Where the sample receiver listens; port 0 takes any free port [default: 127.0.0.1:8072]
+    #[arg(long, value_name = "ADDRESS")]
+    receiver_listen: Option<SocketAddr>,
+}
+
+/// The flags of `serve`.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    common: Common,
+
+    /// Listen beyond this machine although keys and data are then sent in the clear
+    #[arg(long)]
+    dangerously_listen_without_tls: bool,
+}
+
+#[derive(Args, Debug)]
+struct Common {
+    /// File with settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    layer: Layer,
+}
+
+/// The file that the command line names, and what it sets itself.
+pub(crate) struct Flags {
+    /// `--config`.
+    pub(crate) config: Option<PathBuf>,
+    /// All other flags.
+    pub(crate) layer: Layer,
+}
+
+impl Dev {
+    /// What the flags say.
+    pub(crate) fn flags(self) -> Flags {
+        let Common { config, layer } = self.common;
+        Flags { config, layer: Layer { receiver_listen: self.receiver_listen, ..layer } }
+    }
+}
+
+impl Serve {
+    /// What the flags say.
+    pub(crate) fn flags(self) -> Flags {
+        let Common { config, layer } = self.common;
+        let exposed = self.dangerously_listen_without_tls.then_some(true);
+        Flags { config, layer: Layer { dangerously_listen_without_tls: exposed, ..layer } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn layer(arguments: &str) -> Layer {
+        match Cli::try_parse_from(arguments.split(' ')).unwrap().command {
+            Command::Dev(dev) => dev.flags().layer,
+            Command::Serve(serve) => serve.flags().layer,
+            Command::Version => Layer::default(),
+        }
+    }
+
+    fn check_refused(arguments: &str) {
+        assert!(Cli::try_parse_from(arguments.split(' ')).is_err(), "{arguments}");
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_a_layer() {
+        assert_eq!(layer("whimbrel serve"), Layer::default());
+        let dev = layer("whimbrel dev --receiver-listen 127.0.0.1:0 --retry-schedule 1s,1s,1s");
+        assert!(dev.receiver_listen.is_some() && dev.retry_schedule.is_some());
+        let serve = layer("whimbrel serve --allow-network 10.0.0.0/8 --allow-network fd00::/8,::1");
+        assert_eq!(serve.allow_network.map(|networks| networks.len()), Some(2));
+        let exposed = layer("whimbrel serve --dangerously-listen-without-tls");
+        assert_eq!(exposed.dangerously_listen_without_tls, Some(true));
+    }
+
+    #[test]
+    fn wrong_flags_are_refused() {
+        check_refused("whimbrel");
+        check_refused("whimbrel fly");
+        check_refused("whimbrel serve --listen 8071");
+        check_refused("whimbrel serve --request-timeout 5");
+        check_refused("whimbrel serve --receiver-listen 127.0.0.1:0");
+        check_refused("whimbrel dev --dangerously-listen-without-tls");
+        check_refused("whimbrel dev --retry-schedule 1s,never");
+        check_refused("whimbrel dev --allow-network here");
+    }
+}

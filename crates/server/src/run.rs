@@ -1,0 +1,54 @@
+//! From the moment a node is ready to the end of the process: it works until a signal comes, or until it cannot go on.
+
+use std::time::Duration;
+
+use domain::limits::CONNECTIONS_DRAIN_TIME_MAX;
+use engine::ports::store::StoreError;
+use engine::worker::Phase;
+use tokio::sync::watch;
+
+use crate::connections::Connections;
+use crate::fault::Fault;
+use crate::signals::Signals;
+use crate::wiring::Node;
+
+/// Delivers until a signal comes; then stops in the order in which nothing is lost: requests, deliveries, store.
+///
+/// # Errors
+/// If it has to end without being told to.
+pub(crate) async fn until_stopped(node: &Node, api: Connections, patience: Duration) -> Result<(), Fault> {
+    let mut signals = Signals::listen()?;
+    let worker = &node.doors.worker;
+    let mut working = tokio::spawn(worker.clone().run());
+    let signal = tokio::select! {
+        error = broken(worker.phase()) => return Err(Fault::Store(error)),
+        _ = &mut working => return Err(Fault::Worker),
+        signal = signals.next() => signal,
+    };
+    tracing::info!(signal, "stopping; a second signal ends it at once");
+    tokio::spawn(end_at_once(signals));
+    api.stop(CONNECTIONS_DRAIN_TIME_MAX).await;
+    worker.stop(patience).await;
+    node.store.close().await;
+    match &*worker.phase().borrow() {
+        Phase::Broken(error) => Err(Fault::Store(error.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for the store to break.
+async fn broken(mut phase: watch::Receiver<Phase>) -> StoreError {
+    let broken = phase.wait_for(|phase| matches!(phase, Phase::Broken(_))).await;
+    match broken.as_deref() {
+        Ok(Phase::Broken(error)) => error.clone(),
+        // The worker lives as long as its node, so this is not reached.
+        _ => std::future::pending().await,
+    }
+}
+
+/// Whoever signals twice does not want to wait. Nothing is lost: the next start takes over what was under way.
+async fn end_at_once(mut signals: Signals) {
+    let signal = signals.next().await;
+    tracing::warn!(signal, "ending at once");
+    std::process::exit(1)
+}
