@@ -143,8 +143,8 @@ impl FailureCode {
     /// Whether the receiver gave no answer at all, which costs us a connection's time: the breaker counts these.
     pub fn is_silence(self) -> bool {
         use FailureCode::{
-            ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed, DnsNotFound, DnsTimeout,
-            HeadTimeout, TlsCertificate, TlsFailed,
+            ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed, DnsNotFound,
+            DnsTimeout, HeadTimeout, TlsCertificate, TlsFailed,
         };
         matches!(
             self,
@@ -200,7 +200,9 @@ impl Outcome {
         let failure = match status {
             200..=299 => None,
             300..=399 => Some(redirect(status, location)),
-            410 => Some(Failure::new(FailureCode::Gone, "The receiver answered 410: it wants no more calls.")),
+            410 => {
+                Some(Failure::new(FailureCode::Gone, "The receiver answered 410: it wants no more calls."))
+            }
             _ => Some(Failure::new(FailureCode::HttpStatus, format!("The receiver answered {status}."))),
         };
         Self { response: Some(response), failure }
@@ -258,7 +260,9 @@ impl Verdict {
             None => Verdict::Done,
             Some(failure) if failure.code == FailureCode::Gone => Verdict::EndpointGone,
             Some(_) => match retries.delay_after(tried, chance) {
-                Some(delay) => Verdict::RetryAt(now + delay.max(outcome.retry_after(now).unwrap_or_default())),
+                Some(delay) => {
+                    Verdict::RetryAt(now + delay.max(outcome.retry_after(now).unwrap_or_default()))
+                }
                 None => Verdict::Exhausted,
             },
         }

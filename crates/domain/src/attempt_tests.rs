@@ -4,7 +4,10 @@ const NOW: Timestamp = Timestamp::MAX;
 
 fn answer(status: u16, retry_after: Option<&str>) -> Outcome {
     let retry_after = retry_after.map(str::to_owned);
-    Outcome::answered(Response { status, body: Bytes::new(), truncated: false, retry_after }, Some("http://x/\n"))
+    Outcome::answered(
+        Response { status, body: Bytes::new(), truncated: false, retry_after },
+        Some("http://x/\n"),
+    )
 }
 
 fn check(outcome: &Outcome, tried: u32, expected: Verdict) {

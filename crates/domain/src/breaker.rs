@@ -1,7 +1,9 @@
 //! A circuit breaker for one endpoint: after many attempts in a row without any answer it lets through only a
 //! few probes after each pause, until one is answered.
 //!
-//! A receiver that answers, even with failures, is cheap to ask and never opens it.
+//! It guards against silence that comes fast, such as refused connections, which would use up every schedule within
+//! seconds. Silence that takes long is pause enough by itself; how much of it one endpoint may cause is limited by
+//! its concurrency. A receiver that answers, even with failures, never opens it.
 
 use std::time::Duration;
 
@@ -28,8 +30,9 @@ impl Breaker {
         self.open.take().is_some()
     }
 
-    /// The receiver did not answer an attempt that ended at `now`.
-    pub fn silent(&mut self, now: Timestamp) {
+    /// The receiver did not answer an attempt that ended at `now` after it `took` this long. The pause is counted
+    /// from the attempt's beginning.
+    pub fn silent(&mut self, now: Timestamp, took: Duration) {
         self.silences = self.silences.saturating_add(1);
         let pause = match &self.open {
             Some(open) if now < open.until => return,
@@ -37,7 +40,7 @@ impl Breaker {
             None if self.silences >= BREAKER_FAILURES_MAX => BREAKER_PAUSE_MIN,
             None => return,
         };
-        self.open = Some(Open { until: now + pause, pause });
+        self.open = Some(Open { until: now + pause.saturating_sub(took), pause });
     }
 
     /// Whether it has opened and no receiver has answered since.
@@ -61,7 +64,7 @@ mod tests {
 
     fn opened() -> Breaker {
         let mut breaker = Breaker::default();
-        (0..BREAKER_FAILURES_MAX).for_each(|_| breaker.silent(at(0)));
+        (0..BREAKER_FAILURES_MAX).for_each(|_| breaker.silent(at(0), Duration::ZERO));
         breaker
     }
 
@@ -69,10 +72,10 @@ mod tests {
     fn it_opens_after_many_silences_in_a_row_only() {
         let mut breaker = Breaker::default();
         for _ in 0..10 * BREAKER_FAILURES_MAX {
-            (1..BREAKER_FAILURES_MAX).for_each(|_| breaker.silent(at(0)));
+            (1..BREAKER_FAILURES_MAX).for_each(|_| breaker.silent(at(0), Duration::ZERO));
             assert!(!breaker.answered());
         }
-        assert_eq!(opened().closed_until(), Some(at(250)));
+        assert_eq!(opened().closed_until(), Some(at(100)));
     }
 
     #[test]
@@ -82,11 +85,11 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..7 {
             now = breaker.closed_until().unwrap();
-            breaker.silent(now);
-            breaker.silent(now);
+            breaker.silent(now, Duration::ZERO);
+            breaker.silent(now, Duration::ZERO);
             pauses.push(breaker.closed_until().unwrap().since(now).as_millis());
         }
-        assert_eq!(pauses, [500, 1000, 2000, 4000, 4000, 4000, 4000]);
+        assert_eq!(pauses, [200, 400, 800, 1000, 1000, 1000, 1000]);
         assert!(breaker.answered());
         assert_eq!(breaker, Breaker::default());
         assert!(now > at(0));
@@ -95,7 +98,16 @@ mod tests {
     #[test]
     fn late_silences_do_not_lengthen_a_pause() {
         let mut breaker = opened();
-        (0..100).for_each(|_| breaker.silent(at(249)));
-        assert_eq!(breaker.closed_until(), Some(at(250)));
+        (0..100).for_each(|_| breaker.silent(at(99), Duration::ZERO));
+        assert_eq!(breaker.closed_until(), Some(at(100)));
+    }
+
+    #[test]
+    fn silence_that_took_long_is_pause_enough() {
+        let mut breaker = opened();
+        breaker.silent(at(100), Duration::from_millis(150));
+        assert_eq!(breaker.closed_until(), Some(at(150)));
+        breaker.silent(at(1_000), Duration::from_secs(15));
+        assert_eq!(breaker.closed_until(), Some(at(1_000)));
     }
 }

@@ -25,7 +25,9 @@ fn settle(delivery: Delivery, fence: Fence, verdict: Verdict) -> Option<Delivery
 fn only_what_is_due_can_be_claimed() {
     assert_eq!(delivery(State::Waiting { due: now() }).claim(LEASE, now()), Some(leased()));
     let later = now() + Duration::from_millis(1);
-    for state in [State::Waiting { due: later }, State::Leased { lease: LEASE }, State::Succeeded { at: now() }] {
+    for state in
+        [State::Waiting { due: later }, State::Leased { lease: LEASE }, State::Succeeded { at: now() }]
+    {
         assert_eq!(delivery(state).claim(LEASE, now()), None, "{state:?}");
     }
 }

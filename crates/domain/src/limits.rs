@@ -98,18 +98,18 @@ pub const SWEEP_ROWS_MAX: usize = 1000;
 // -- Lanes -------------------------------------------------------------------------------------------------
 
 /// Attempts at once to an endpoint that has not answered yet.
-pub const LANE_CONCURRENCY_START: usize = 16;
+pub const LANE_CONCURRENCY_START: usize = 32;
 /// Attempts at once to an endpoint that answers well.
 pub const LANE_CONCURRENCY_MAX: usize = 256;
-/// Attempts at once to an endpoint that keeps failing: few enough that a thousand of them fit, and enough
-/// that its own retries keep their schedule.
-pub const LANE_CONCURRENCY_MIN: usize = 4;
+/// Attempts at once to an endpoint that keeps failing: few enough that a hundred of them fit beside those that
+/// work, and enough that its own retries keep their schedule.
+pub const LANE_CONCURRENCY_MIN: usize = 16;
 /// Attempts in a row without any answer after which the breaker opens.
-pub const BREAKER_FAILURES_MAX: u32 = 50;
+pub const BREAKER_FAILURES_MAX: u32 = 100;
 /// First pause of an open breaker; it doubles with each probe that fails.
-pub const BREAKER_PAUSE_MIN: Duration = Duration::from_millis(250);
+pub const BREAKER_PAUSE_MIN: Duration = Duration::from_millis(100);
 /// Longest pause of an open breaker: a receiver that is back is noticed within this time.
-pub const BREAKER_PAUSE_MAX: Duration = Duration::from_secs(4);
+pub const BREAKER_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 // -- Stopping ----------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ use std::fmt;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::resource::{Object, Resource, quoted};
-use crate::sign;
 use crate::secret::Secret;
+use crate::sign;
 use crate::time::Timestamp;
 
 /// What a message carries.

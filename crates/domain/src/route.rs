@@ -62,7 +62,12 @@ pub struct Routed {
 /// it exists and belongs to the app.
 ///
 /// The order of the questions is the article's: first whether anyone listens, then whether the record exists.
-pub fn route(occurrence: Occurrence, endpoints: &[Endpoint], resource: Option<&Resource>, birth: &Birth) -> Routed {
+pub fn route(
+    occurrence: Occurrence,
+    endpoints: &[Endpoint],
+    resource: Option<&Resource>,
+    birth: &Birth,
+) -> Routed {
     let listeners: Vec<&Endpoint> =
         endpoints.iter().filter(|endpoint| endpoint.wants(&occurrence.event_type)).collect();
     let resource = resource.filter(|resource| resource.app == occurrence.app);

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn rules_compare_exact_values() {
-        let json = r#"{"change":"update","type":"order","fields":{"state":"paid","n":1},"event_type":"order.paid"}"#;
+        let json =
+            r#"{"change":"update","type":"order","fields":{"state":"paid","n":1},"event_type":"order.paid"}"#;
         let rules = Rules::new(vec![rule(json), rule(json)]).unwrap();
         let check_fields = |fields: &str, expected: &[&str]| {
             check(&rules, &change(ChangeKind::Update, "order", fields), expected);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::attempt::{Attempt, Outcome, Verdict};
+use domain::attempt::{Attempt, Verdict};
 use domain::delivery::{Effort, Settled};
 use domain::endpoint::{Endpoint, Subscription};
 use domain::retry::Retries;
@@ -85,11 +85,6 @@ impl Deliver {
             outcome: exchange.outcome,
         }
     }
-}
-
-/// The outcome that a settlement records, if something was sent.
-pub fn outcome(settlement: &Settlement) -> Option<&Outcome> {
-    settlement.attempt.as_ref().map(|attempt| &attempt.outcome)
 }
 
 /// What becomes of a job that was never sent, or interrupted: it waits again, at once.

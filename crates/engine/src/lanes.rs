@@ -11,7 +11,7 @@ mod rotation;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::attempt::Outcome;
+use domain::attempt::Attempt;
 use domain::delivery::{Birth, Crowded, Lease};
 use domain::id::{AppId, EndpointId};
 use domain::limits::{ATTEMPTS_IN_FLIGHT_MAX, DELIVERIES_IN_MEMORY_MAX, PAYLOAD_BYTES_IN_MEMORY_MAX};
@@ -150,11 +150,11 @@ impl Lanes {
         self.review(endpoint, now);
     }
 
-    /// An attempt ended and its place is free. `outcome` is `None` if nothing was sent.
-    pub fn attempted(&mut self, endpoint: EndpointId, outcome: Option<&Outcome>, now: Timestamp) {
+    /// A job has left its place: by this attempt, or without one.
+    pub fn attempted(&mut self, endpoint: EndpointId, attempt: Option<&Attempt>, now: Timestamp) {
         self.in_flight -= 1;
         if let Some(lane) = self.lanes.get_mut(&endpoint) {
-            lane.attempted(outcome, now);
+            lane.attempted(attempt, now);
         }
         self.recall(endpoint, now);
     }

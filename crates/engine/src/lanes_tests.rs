@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::attempt::{FailureCode, Response};
+use domain::attempt::{FailureCode, Outcome, Response};
 use domain::delivery::{Delivery, State};
 use domain::event::Origin;
 use domain::id::{DeliveryId, MessageId};
@@ -67,8 +67,14 @@ fn silence() -> Outcome {
     Outcome::failed(FailureCode::HeadTimeout, "")
 }
 
+/// An attempt that ended as soon as it began.
+fn attempt(outcome: &Outcome) -> Attempt {
+    let (number, started_at, duration) = (1, at(0), Duration::ZERO);
+    Attempt { number, started_at, duration, url: String::new(), outcome: outcome.clone() }
+}
+
 fn end(lanes: &mut Lanes, job: &Job, outcome: &Outcome, now: Timestamp) {
-    lanes.attempted(job.delivery.id.endpoint, Some(outcome), now);
+    lanes.attempted(job.delivery.id.endpoint, Some(&attempt(outcome)), now);
     lanes.settled(job, None, now);
 }
 
@@ -100,12 +106,14 @@ fn hanging_lanes_never_take_the_last_places() {
     let hung = started(&mut lanes, at(0));
     assert_eq!(hung.len(), ATTEMPTS_IN_FLIGHT_MAX);
     lanes.born(job(many, 1), at(1));
-    lanes.attempted(hung[0].delivery.id.endpoint, Some(&silence()), at(2));
+    lanes.attempted(hung[0].delivery.id.endpoint, Some(&attempt(&silence())), at(2));
     let next = started(&mut lanes, at(2));
     assert_eq!(next.len(), 1, "a free place is used at once");
     let busy: Vec<_> = hung[1..].iter().map(|job| job.delivery.id.endpoint).collect();
     assert!(!busy.contains(&next[0].delivery.id.endpoint), "by a lane that has none");
-    hung[1..].iter().for_each(|job| lanes.attempted(job.delivery.id.endpoint, Some(&silence()), at(3)));
+    hung[1..]
+        .iter()
+        .for_each(|job| lanes.attempted(job.delivery.id.endpoint, Some(&attempt(&silence())), at(3)));
     assert_eq!(started(&mut lanes, at(3)).len(), ATTEMPTS_IN_FLIGHT_MAX - 1, "no lane is forgotten");
 }
 

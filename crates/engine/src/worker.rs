@@ -124,7 +124,7 @@ impl Worker {
     async fn attempt(self: Arc<Self>, job: Job) {
         let settlement = self.settlement_of(&job).await;
         let endpoint = job.delivery.id.endpoint;
-        self.lanes().attempted(endpoint, deliver::outcome(&settlement), self.clock.now());
+        self.lanes().attempted(endpoint, settlement.attempt.as_ref(), self.clock.now());
         self.dispatch();
         self.record(&[job], vec![settlement]).await;
         self.dispatch();

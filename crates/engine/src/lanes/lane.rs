@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use domain::attempt::Outcome;
+use domain::attempt::Attempt;
 use domain::breaker::Breaker;
 use domain::id::AppId;
 use domain::limits::{CLAIM_ROWS_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX};
@@ -163,11 +163,11 @@ impl Lane {
         self.queue.extend(claimed.jobs);
     }
 
-    pub(super) fn attempted(&mut self, outcome: Option<&Outcome>, now: Timestamp) {
+    pub(super) fn attempted(&mut self, attempt: Option<&Attempt>, now: Timestamp) {
         self.in_flight -= 1;
-        let Some(outcome) = outcome else { return };
+        let Some(Attempt { outcome, duration, .. }) = attempt else { return };
         if outcome.is_silence() {
-            self.breaker.silent(now);
+            self.breaker.silent(now, *duration);
         } else if self.breaker.answered() {
             self.concurrency.restart();
         }
