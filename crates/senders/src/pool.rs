@@ -34,7 +34,7 @@ impl Key {
 /// The idle connections of one sender.
 #[derive(Default)]
 pub(crate) struct Pool {
-    shelf: Arc<Mutex<Shelf>>,
+    shelf: Arc<Mutex<Shelf<Connection>>>,
 }
 
 /// How often expired connections are closed that nobody asks for. None is used again after it expired.
@@ -70,7 +70,7 @@ impl Pool {
 }
 
 /// Closes expired connections until there are none left, or the pool is gone.
-async fn sweep(shelf: Weak<Mutex<Shelf>>) {
+async fn sweep(shelf: Weak<Mutex<Shelf<Connection>>>) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
         let Some(shelf) = shelf.upgrade() else { return };
@@ -87,33 +87,39 @@ async fn sweep(shelf: Weak<Mutex<Shelf>>) {
 }
 
 /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good.
-fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
+fn lock<C>(shelf: &Mutex<Shelf<C>>) -> MutexGuard<'_, Shelf<C>> {
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[derive(Default)]
-struct Shelf {
+/// Where idle connections lie; they are a parameter, because what is kept does not depend on what it is.
+struct Shelf<C> {
     /// The oldest first; no list is empty.
-    idle: HashMap<Key, Vec<Idle>>,
+    idle: HashMap<Key, Vec<Idle<C>>>,
     /// Connections in all lists.
     count: usize,
     /// Whether a task is sweeping.
     is_swept: bool,
 }
 
-struct Idle {
-    connection: Connection,
+struct Idle<C> {
+    connection: C,
     since: Instant,
 }
 
-impl Idle {
+impl<C> Idle<C> {
     fn is_expired(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.since) >= IDLE_CONNECTION_TIME_MAX
     }
 }
 
-impl Shelf {
-    fn take(&mut self, key: &Key, now: Instant) -> Option<Connection> {
+impl<C> Default for Shelf<C> {
+    fn default() -> Self {
+        Self { idle: HashMap::new(), count: 0, is_swept: false }
+    }
+}
+
+impl<C> Shelf<C> {
+    fn take(&mut self, key: &Key, now: Instant) -> Option<C> {
         let list = self.idle.get_mut(key)?;
         let newest = list.pop()?;
         self.count -= 1;
@@ -126,7 +132,7 @@ impl Shelf {
     }
 
     /// Returns a connection to close, if there are too many now.
-    fn put(&mut self, key: Key, connection: Connection, since: Instant) -> Option<Idle> {
+    fn put(&mut self, key: Key, connection: C, since: Instant) -> Option<Idle<C>> {
         let idle = Idle { connection, since };
         if self.idle.get(&key).is_some_and(|list| list.len() >= IDLE_CONNECTIONS_PER_TARGET_MAX) {
             return Some(idle);
@@ -137,7 +143,7 @@ impl Shelf {
         surplus
     }
 
-    fn remove_oldest(&mut self) -> Option<Idle> {
+    fn remove_oldest(&mut self) -> Option<Idle<C>> {
         let oldest = self.idle.iter().filter_map(|(key, list)| Some((list.first()?.since, key)));
         let key = oldest.min_by_key(|(since, _)| *since)?.1.clone();
         let list = self.idle.get_mut(&key)?;
@@ -149,7 +155,7 @@ impl Shelf {
         Some(removed)
     }
 
-    fn remove_expired(&mut self, now: Instant) -> Vec<Idle> {
+    fn remove_expired(&mut self, now: Instant) -> Vec<Idle<C>> {
         let mut expired = Vec::new();
         self.idle.retain(|_, list| {
             let fresh = list.partition_point(|idle| idle.is_expired(now));
@@ -158,5 +164,56 @@ impl Shelf {
         });
         self.count -= expired.len();
         expired
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(port: usize) -> Key {
+        let port = u16::try_from(port).unwrap();
+        let target = Target::stored("http://1.1.1.1/").unwrap();
+        Key::new(&target, Peer::judge("1.1.1.1".parse().unwrap(), port, &Default::default()).unwrap())
+    }
+
+    #[test]
+    fn the_newest_is_taken_first_and_an_expired_one_never() {
+        let (mut shelf, start) = (Shelf::default(), Instant::now());
+        for (second, name) in [(0, "old"), (1, "new")] {
+            assert!(shelf.put(key(80), name, start + Duration::from_secs(second)).is_none());
+        }
+        assert_eq!(shelf.take(&key(81), start), None);
+        assert_eq!(shelf.take(&key(80), start + Duration::from_secs(1)), Some("new"));
+        assert_eq!(shelf.take(&key(80), start + IDLE_CONNECTION_TIME_MAX), None);
+        assert_eq!((shelf.count, shelf.idle.len()), (0, 0));
+    }
+
+    #[test]
+    fn expired_connections_are_swept() {
+        let (mut shelf, start) = (Shelf::default(), Instant::now());
+        for second in 0..10 {
+            shelf.put(key(second % 3), second, start + Duration::from_secs(second as u64));
+        }
+        let expired = shelf.remove_expired(start + IDLE_CONNECTION_TIME_MAX + Duration::from_secs(7));
+        assert_eq!((expired.len(), shelf.count), (8, 2));
+        assert_eq!(shelf.remove_expired(start + IDLE_CONNECTION_TIME_MAX * 2).len(), 2);
+        assert_eq!((shelf.count, shelf.idle.len()), (0, 0));
+    }
+
+    #[test]
+    fn there_are_bounds_for_one_target_and_for_all() {
+        let (mut shelf, now) = (Shelf::default(), Instant::now());
+        for index in 0..=IDLE_CONNECTIONS_PER_TARGET_MAX {
+            let surplus = shelf.put(key(0), 0, now);
+            assert_eq!(surplus.is_some(), index == IDLE_CONNECTIONS_PER_TARGET_MAX);
+        }
+        for port in 1..=IDLE_CONNECTIONS_MAX {
+            shelf.put(key(port), port, now + Duration::from_millis(port as u64));
+            assert!(shelf.count <= IDLE_CONNECTIONS_MAX);
+        }
+        assert_eq!(shelf.take(&key(0), now), None, "the oldest made room for the newest");
+        assert_eq!(shelf.take(&key(IDLE_CONNECTIONS_MAX), now), Some(IDLE_CONNECTIONS_MAX));
+        assert_eq!(shelf.count, IDLE_CONNECTIONS_MAX - 1);
     }
 }

@@ -181,6 +181,7 @@ async fn a_silent_address_leaves_time_for_the_next() {
     let server = NameServer::start(|_, _| Says::Addresses(ips(&["127.0.0.8", "127.0.0.1"]), 0)).await;
     let exchange = send(&sender(&server, "127.0.0.0/8"), &url("hook.example", &receiver)).await;
     assert_eq!(met(&exchange), (Some(204), None), "{exchange:?}");
+    assert!(exchange.duration < settings().connect_time, "{exchange:?}");
     assert_eq!(receiver.requests(), 1);
 }
 

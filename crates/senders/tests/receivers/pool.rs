@@ -38,6 +38,17 @@ async fn a_clean_connection_serves_many_requests() {
 }
 
 #[tokio::test]
+async fn the_budget_of_bytes_is_one_attempts_and_not_the_connections() {
+    let receiver = Receiver::start(|wire| echo(wire, "", "")).await;
+    let sender = sender();
+    for _ in 0..50 {
+        let exchange = send_body(&sender, &receiver.url(), "x".repeat(8 * 1024)).await;
+        assert_eq!(met(&exchange), (Some(200), None));
+    }
+    assert_eq!(receiver.connections(), 1);
+}
+
+#[tokio::test]
 async fn a_connection_is_not_used_again_after_a_doubtful_answer() {
     check(&Receiver::start(|wire| echo(wire, "connection: close\r\n", "")).await, 5, 5).await;
     let poison = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison";
