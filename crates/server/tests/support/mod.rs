@@ -6,8 +6,3 @@ pub(crate) mod message;
 pub(crate) mod patience;
 pub(crate) mod program;
 pub(crate) mod receiver;
-
-pub(crate) use self::client::Client;
-pub(crate) use self::patience::{Patience, eventually};
-pub(crate) use self::program::Program;
-pub(crate) use self::receiver::{Answer, Receiver};

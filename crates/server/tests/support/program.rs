@@ -12,7 +12,13 @@ use super::patience::{Patience, eventually};
 
 /// What a program has printed so far, line by line.
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Lines(Arc<Mutex<Printed>>);
+
+#[derive(Default)]
+struct Printed {
+    lines: Vec<String>,
+    ended: bool,
+}
 
 /// A running program.
 pub(crate) struct Program {
@@ -93,6 +99,7 @@ impl Program {
 }
 
 impl Drop for Program {
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what the program said")]
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -134,20 +141,27 @@ impl Lines {
         let sink = lines.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                sink.0.lock().unwrap().push(line);
+                sink.0.lock().unwrap().lines.push(line);
             }
+            sink.0.lock().unwrap().ended = true;
         });
         lines
     }
 
     /// All lines so far.
     pub(crate) fn all(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+        self.0.lock().unwrap().lines.clone()
     }
 
     /// All lines so far, as one text.
     pub(crate) fn text(&self) -> String {
         self.all().join("\n")
+    }
+
+    /// All that was printed, once the program has ended.
+    pub(crate) fn ended(&self) -> Option<String> {
+        let ended = self.0.lock().unwrap().ended;
+        ended.then(|| self.text())
     }
 
     /// The first line that contains `words`; waits for it.

@@ -1,0 +1,37 @@
+# The commands of the project. Rust, make and a C compiler are all that `run` and `test` need.
+
+CARGO ?= cargo
+# cargo-nextest runs the tests in parallel processes; without it, cargo's own runner does.
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Build for release and start `whimbrel dev` (more flags: make run ARGS="--listen 127.0.0.1:0")
+	$(CARGO) run --locked --release -p server -- dev $(ARGS)
+
+.PHONY: build
+build: ## Build for release: target/release/whimbrel
+	$(CARGO) build --locked --release -p server
+
+.PHONY: test
+test: ## Check the form, the lints and the whole suite
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+ifeq ($(NEXTEST),yes)
+	$(CARGO) nextest run --locked --workspace
+else
+	$(CARGO) test --locked --workspace
+endif
+
+.PHONY: crash
+crash: ## Kill the program 500 times under load and look for what was lost (minutes)
+	$(CARGO) test --locked --release -p server --test crash -- --ignored --nocapture
+
+.PHONY: powercut
+powercut: ## Cut the power many times and look for what was lost (needs root and a loop device; minutes)
+	$(CARGO) test --locked --release -p server --test powercut -- --ignored --nocapture
