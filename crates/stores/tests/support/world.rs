@@ -1,0 +1,186 @@
+//! What the tests of stores put into them: webhooks, changes, events and attempts with ids and times that rise.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::attempt::{Attempt, FailureCode, Outcome, Response, Verdict};
+use domain::change::Put;
+use domain::delivery::{Birth, Crowded, Delivery, Effort, Lease, Settled};
+use domain::event::{Event, Origin};
+use domain::id::{Id, IdMint, MessageId};
+use domain::resource::{Fields, ResourceKey};
+use domain::rule::{Rule, Rules};
+use domain::secret::Secret;
+use domain::target::Target;
+use domain::time::Timestamp;
+use engine::ports::catalog::NewWebhook;
+use engine::ports::inbox::{Acceptance, AcceptedMessage, Entry, NewChange, NewEvent};
+use engine::ports::queue::Settlement;
+use engine::ports::store::Store;
+use tempfile::TempDir;
+
+pub(crate) const URL: &str = "https://receiver.example/hook";
+
+/// Time and ids, which rise with each use.
+pub(crate) struct World {
+    mint: IdMint,
+    pub(crate) now: Timestamp,
+    pub(crate) rules: Arc<Rules>,
+}
+
+/// What happens to an `order` is called `order.insert` and so on; what happens to a `candidate` has two names.
+fn rules() -> Rules {
+    let kinds = ["insert", "update", "delete"];
+    let order =
+        kinds.map(|kind| format!(r#"{{"change":"{kind}","type":"order","event_type":"order.{kind}"}}"#));
+    let candidate = ["candidate.created", "person.created"]
+        .map(|name| format!(r#"{{"change":"insert","type":"candidate","event_type":"{name}"}}"#));
+    let rule = |json: &String| serde_json::from_str::<Rule>(json).unwrap();
+    Rules::new(order.iter().chain(&candidate).map(rule).collect()).unwrap()
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::above(0)
+    }
+
+    /// A world whose ids are above `floor`.
+    pub(crate) fn above(floor: i64) -> Self {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        Self { mint: IdMint::new(1, floor), now, rules: Arc::new(rules()) }
+    }
+
+    pub(crate) fn pass(&mut self, millis: u64) -> Timestamp {
+        self.now = self.now + Duration::from_millis(millis);
+        self.now
+    }
+
+    pub(crate) fn id<I: From<Id>>(&mut self) -> I {
+        self.mint.mint(self.now)
+    }
+
+    pub(crate) fn webhook(&mut self, app: &str, event_type: &str) -> NewWebhook {
+        NewWebhook {
+            app: app.parse().unwrap(),
+            app_id: self.id(),
+            id: self.id(),
+            target: Target::stored(URL).unwrap(),
+            event_type: event_type.parse().unwrap(),
+            secret: Secret::from_bytes(event_type.as_bytes()),
+        }
+    }
+
+    pub(crate) fn put(&mut self, app: &str, kind: &str, id: &str, json: &str) -> Entry {
+        self.change(app, kind, id, Put::Fields(Fields::parse(json.as_bytes()).unwrap()))
+    }
+
+    pub(crate) fn take_away(&mut self, app: &str, kind: &str, id: &str) -> Entry {
+        self.change(app, kind, id, Put::Nothing)
+    }
+
+    fn change(&mut self, app: &str, kind: &str, id: &str, put: Put) -> Entry {
+        let rules = self.rules.clone();
+        let message_ids = (0..rules.len()).map(|_| self.id()).collect();
+        let app_id = self.id();
+        Entry::Change(NewChange {
+            app: app.parse().unwrap(),
+            app_id,
+            key: key(kind, id),
+            put,
+            rules,
+            message_ids,
+        })
+    }
+
+    pub(crate) fn event(&mut self, app: &str, event_type: &str, kind: &str, id: &str) -> Entry {
+        let origin = Origin { source: "elsewhere".to_owned(), detail_type: "something happened".to_owned() };
+        let event = Event {
+            origin,
+            app: app.parse().unwrap(),
+            event_type: event_type.parse().unwrap(),
+            resource: key(kind, id),
+        };
+        Entry::Event(NewEvent { event, app_id: self.id(), message_id: self.id() })
+    }
+
+    pub(crate) fn settlement(&self, delivery: &Delivery, verdict: Verdict, outcome: Outcome) -> Settlement {
+        Settlement {
+            delivery: delivery.id,
+            fence: delivery.fence().unwrap(),
+            settled: Settled { verdict, effort: Effort::Attempted },
+            attempt: Some(self.attempt(delivery, outcome)),
+            at: self.now,
+        }
+    }
+
+    pub(crate) fn attempt(&self, delivery: &Delivery, outcome: Outcome) -> Attempt {
+        Attempt {
+            number: delivery.next_attempt(),
+            started_at: self.now,
+            duration: Duration::from_nanos(1_234_567),
+            url: URL.to_owned(),
+            outcome,
+        }
+    }
+}
+
+pub(crate) fn key(kind: &str, id: &str) -> ResourceKey {
+    ResourceKey { kind: kind.parse().unwrap(), id: id.parse().unwrap() }
+}
+
+/// Fresh deliveries are leased to this life, or wait in the store.
+pub(crate) fn birth(lease: Option<Lease>) -> Birth {
+    Birth { lease, crowded: Arc::new(Crowded::default()) }
+}
+
+pub(crate) fn acceptance(entries: Vec<Entry>, lease: Option<Lease>) -> Acceptance {
+    Acceptance { entries, birth: birth(lease) }
+}
+
+pub(crate) fn answered(status: u16, body: &'static [u8]) -> Outcome {
+    let body = Bytes::from_static(body);
+    Outcome::answered(Response { status, body, truncated: false, retry_after: None }, None)
+}
+
+pub(crate) fn silent() -> Outcome {
+    Outcome::failed(FailureCode::HeadTimeout, "Nothing came.")
+}
+
+/// Accepts one entry that makes one message, which it answers with.
+pub(crate) async fn accept_one(store: &dyn Store, entry: Entry, lease: Option<Lease>) -> AcceptedMessage {
+    let accepted = store.accept(acceptance(vec![entry], lease)).await.unwrap().unwrap();
+    let [accepted] = <[_; 1]>::try_from(accepted).unwrap();
+    let [message] = <[_; 1]>::try_from(accepted.messages).unwrap();
+    message
+}
+
+/// Accepts an event for which the app has a webhook and a resource, and answers with its delivery.
+pub(crate) async fn deliver_one(
+    store: &dyn Store,
+    world: &mut World,
+    app: &str,
+    lease: Option<Lease>,
+) -> Delivery {
+    let event = world.event(app, "thing.happened", "thing", app);
+    let [delivery] = <[_; 1]>::try_from(accept_one(store, event, lease).await.deliveries).unwrap();
+    delivery
+}
+
+/// Makes an app with a resource `thing` and a webhook for `thing.happened`.
+pub(crate) async fn listen(store: &dyn Store, world: &mut World, app: &str) {
+    store.register(world.webhook(app, "thing.happened")).await.unwrap();
+    let thing = world.put(app, "thing", app, r#"{"size":1}"#);
+    store.accept(acceptance(vec![thing], None)).await.unwrap().unwrap();
+}
+
+pub(crate) fn message_ids(messages: &[domain::message::Message]) -> Vec<MessageId> {
+    messages.iter().map(|message| message.id).collect()
+}
+
+/// A directory for a store. In memory where that is possible: these tests are about answers, not about disks.
+pub(crate) fn fast_directory() -> TempDir {
+    let memory = PathBuf::from("/dev/shm");
+    tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap()
+}
