@@ -36,6 +36,9 @@ pub(crate) async fn until_stopped(node: &Node, api: Connections, patience: Durat
     }
 }
 
+/// A signal this soon after the first one is taken for its echo.
+const SIGNAL_ECHO_TIME: Duration = Duration::from_secs(1);
+
 /// Waits for the store to break.
 async fn broken(mut phase: watch::Receiver<Phase>) -> StoreError {
     let broken = phase.wait_for(|phase| matches!(phase, Phase::Broken(_))).await;
@@ -48,6 +51,10 @@ async fn broken(mut phase: watch::Receiver<Phase>) -> StoreError {
 
 /// Whoever signals twice does not want to wait. Nothing is lost: the next start takes over what was under way.
 async fn end_at_once(mut signals: Signals) {
+    // Some tools signal a process and then its whole group: the same wish twice, which is no impatience.
+    let echo = tokio::time::sleep(SIGNAL_ECHO_TIME);
+    tokio::pin!(echo);
+    while tokio::select! { () = &mut echo => false, _ = signals.next() => true } {}
     let signal = signals.next().await;
     tracing::warn!(signal, "ending at once");
     std::process::exit(1)
