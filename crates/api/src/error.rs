@@ -142,7 +142,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Whoever watches the store has logged it already.
+/// For what could not be stored; the doors have logged it.
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let retry_after = match error {
@@ -151,4 +151,10 @@ impl From<StoreError> for Refusal {
         };
         Self::unavailable(error.to_string(), retry_after)
     }
+}
+
+/// For what could not be looked up.
+pub(crate) fn unreadable(error: StoreError) -> Refusal {
+    tracing::warn!(%error, "cannot look up what is stored");
+    error.into()
 }

@@ -94,7 +94,8 @@ impl Doors {
         let secret = self.signing_token();
         let (app_id, id) = (self.ids.mint(), self.ids.mint());
         let webhook = NewWebhook { app, app_id, id, target, event_type, secret: secret.clone() };
-        Ok(match self.store.register(webhook).await? {
+        let registered = self.store.register(webhook).await;
+        Ok(match registered.inspect_err(|error| self.worker.troubled("register", error))? {
             Registered::Created => Ok(secret),
             refused => Err(refused),
         })

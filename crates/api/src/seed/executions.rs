@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::answer::Found;
-use crate::error::Refusal;
+use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
 use crate::query::Query;
 use crate::{Api, answer};
@@ -51,7 +51,8 @@ pub(super) async fn list(State(api): State<Arc<Api>>, query: Query) -> Result<Re
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
     let fate = fate.map(|RoutingStatus(fate)| fate);
-    let mut messages = api.doors.store.messages(&company, fate, page.after, page.lookup()).await?;
+    let mut messages =
+        api.doors.store.messages(&company, fate, page.after, page.lookup()).await.map_err(unreadable)?;
     let iterator = page.cut(&mut messages, |message| message.id.to_string());
     let data: Vec<Row<'_>> = messages.iter().map(|message| row(&company, message)).collect();
     Ok(answer::json(StatusCode::OK, &Found { data, iterator }))
@@ -144,8 +145,8 @@ pub(super) async fn read(
 ) -> Result<Response, Refusal> {
     let absent = || Refusal::not_found("There is no such execution.");
     let id = path.ok().and_then(|Path(text)| Id::parse(&text)).ok_or_else(absent)?;
-    let story =
-        api.doors.store.story(id.message()).await?.filter(|story| id.is_in(story)).ok_or_else(absent)?;
+    let story = api.doors.store.story(id.message()).await.map_err(unreadable)?;
+    let story = story.filter(|story| id.is_in(story)).ok_or_else(absent)?;
     Ok(answer::found(execution(&story)))
 }
 

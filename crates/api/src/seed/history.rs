@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::answer::Found;
-use crate::error::Refusal;
+use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
 use crate::query::Query;
 use crate::{Api, answer};
@@ -56,7 +56,7 @@ pub(super) async fn list(
     let company = errors.required("companyId", company.ok().and_then(|Path(text)| text.parse().ok()));
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
-    let mut calls = api.doors.store.calls(&company, page.after, page.lookup()).await?;
+    let mut calls = api.doors.store.calls(&company, page.after, page.lookup()).await.map_err(unreadable)?;
     let iterator = page.cut(&mut calls, |past| past.call.delivery.id.to_string());
     let bodies: Vec<Bytes> = calls.iter().map(body).collect();
     let data: Vec<Call<'_>> =

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::messages::{ids, with_message_ids};
-use crate::error::Refusal;
+use crate::error::{Refusal, unreadable};
 use crate::fields::{Errors, Field};
 use crate::query::Query;
 use crate::{Api, answer, body, json};
@@ -49,7 +49,7 @@ pub(super) async fn put(
 /// Handles `GET /resources/{type}/{id}`: the record as receivers get it, and whose it is.
 pub(super) async fn read(State(api): State<Arc<Api>>, path: KeyPath) -> Result<Response, Refusal> {
     let key = check_key(path)?;
-    let (company, resource) = api.doors.store.resource(&key).await?.ok_or_else(absent)?;
+    let (company, resource) = api.doors.store.resource(&key).await.map_err(unreadable)?.ok_or_else(absent)?;
     Ok(answer::found(with_company(&resource, &company)))
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn delete(
     let key = key(path, &mut errors);
     let asked: Option<AppUid> = query.optional("companyId", "the id of a company", &mut errors);
     let Some(key) = key.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
-    let (owner, _) = api.doors.store.resource(&key).await?.ok_or_else(absent)?;
+    let (owner, _) = api.doors.store.resource(&key).await.map_err(unreadable)?.ok_or_else(absent)?;
     if asked.is_some_and(|asked| asked != owner) {
         return Err(foreign(Refused::ForeignResource));
     }
