@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::layer::Layer;
+use crate::receiver;
 
 /// Webhooks that arrive
 ///
@@ -21,30 +22,39 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  whimbrel dev                                Try it: no key, a sample receiver, three lines to paste
-  whimbrel dev --retry-schedule 1s,1s,1s      The same with quick retries
-  whimbrel serve                              Run it: makes an admin key at the first start and prints it once
-  whimbrel serve --config whimbrel.toml       The same with settings from a file
-  whimbrel serve --help                       All settings
+  whimbrel dev                            Try it: three lines to paste
+  whimbrel dev --retry-schedule 1s,1s,1s  The same with quick retries
+  whimbrel serve                          Run it: prints an admin key once
+  whimbrel serve --config whimbrel.toml   The same with settings from a file
+  whimbrel serve --help                   All settings
 
-Settings come from their defaults, then the file, then WHIMBREL_* variables (WHIMBREL_REQUEST_TIMEOUT=5s), then
-flags; the later ones win. In the file a setting is called like its flag with underscores (request_timeout = \"5s\").";
+Settings come from their defaults, then the file, then WHIMBREL_* variables,
+then flags; the later ones win. A setting has one name:
+  on the command line  --request-timeout 5s
+  as a variable        WHIMBREL_REQUEST_TIMEOUT=5s
+  in the file          request_timeout = \"5s\"";
 
 const RULES: &str = "\
-Which changes become which events is set in the file, one [[rules]] for each; without any, the insert of a
-`candidate` is a `candidate.created`:
+Which changes become which events is set in the file, with one [[rules]] for
+each. Without any, the insert of a `candidate` is a `candidate.created`.
 
   [[rules]]
   change = \"update\"             # insert, update or delete
   type = \"order\"                # the type of the resource
-  fields = { state = \"paid\" }   # optional: fields that must have these values
+  fields = { state = \"paid\" }   # optional: fields that must be like this
   event_type = \"order.paid\"";
+
+/// What `dev` shows below its flags.
+fn dev_help() -> String {
+    let paths = receiver::HELP.map(|(path, answer)| format!("  {path:<10} {answer}\n")).concat();
+    format!("The sample receiver answers as the path of the webhook's url says:\n{paths}\n{RULES}")
+}
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Try Whimbrel on this machine: no key is asked for, local receivers may be called, a sample receiver runs
-    #[command(after_help = RULES)]
+    #[command(after_help = dev_help())]
     Dev(Dev),
     /// Run Whimbrel: an admin key is asked for, only public receivers are called
     #[command(after_help = RULES)]

@@ -7,6 +7,7 @@ mod config;
 mod connections;
 mod dev;
 mod fault;
+mod files;
 mod key;
 mod log;
 mod receiver;
@@ -42,6 +43,7 @@ fn run(cli: Cli) -> Result<(), Fault> {
     };
     let settings = config::read(mode, flags.config, flags.layer, config::variables())?;
     log::start(settings.log);
+    files::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = match mode {
         Mode::Dev => runtime.block_on(dev::dev(settings)),

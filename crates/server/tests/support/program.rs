@@ -94,7 +94,12 @@ impl Program {
     /// Waits for the end of the program.
     #[track_caller]
     pub(crate) fn wait(&mut self, limit: Duration) -> ExitStatus {
-        Patience::of(limit).wait("the program ends", || self.child.try_wait().unwrap())
+        Patience::of(limit).wait("the program ends", || self.ended())
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 }
 
