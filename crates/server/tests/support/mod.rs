@@ -4,5 +4,6 @@
 pub(crate) mod client;
 pub(crate) mod message;
 pub(crate) mod patience;
+pub(crate) mod platform;
 pub(crate) mod program;
 pub(crate) mod receiver;

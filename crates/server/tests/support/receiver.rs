@@ -18,6 +18,8 @@ pub(crate) enum Answer {
     Late(Duration, u16),
     /// These bytes, and the end of the connection.
     Raw(Vec<u8>),
+    /// These bytes, and then nothing, for as long as the caller holds the connection.
+    Stall(Vec<u8>),
     /// The end of the connection, without a response.
     Close,
     /// Nothing, for as long as the caller holds the connection.
@@ -97,6 +99,11 @@ fn answer(stream: &mut TcpStream, answer: Answer) -> bool {
         }
         Answer::Raw(bytes) => {
             let _ = stream.write_all(&bytes);
+            false
+        }
+        Answer::Stall(bytes) => {
+            let _ = stream.write_all(&bytes);
+            let _ = stream.read_to_end(&mut Vec::new());
             false
         }
         Answer::Close => false,
