@@ -4,30 +4,56 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::CONTENT_ENCODING;
 use bytes::{Bytes, BytesMut};
-use domain::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_READ_TIME_MAX};
+use domain::limits::{
+    REQUEST_BODY_BYTES_MAX, REQUEST_DISCARD_BYTES_MAX, REQUEST_DISCARD_TIME_MAX, REQUEST_READ_TIME_MAX,
+};
 use http_body_util::BodyExt as _;
 
 use crate::error::Refusal;
 
 /// The whole body of a request.
 pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     let encodings = head.headers.get_all(CONTENT_ENCODING);
     if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        discard(body).await;
         return Err(Refusal::encoded());
     }
-    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
-        return Err(Refusal::too_large());
+    let whole = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(&mut body));
+    match whole.await.unwrap_or(Err(Refusal::timeout()))? {
+        Some(bytes) => Ok(bytes),
+        None => {
+            discard(body).await;
+            Err(Refusal::too_large())
+        }
     }
-    tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(body)).await.unwrap_or(Err(Refusal::timeout()))
 }
 
-async fn to_bytes(mut body: Body) -> Result<Bytes, Refusal> {
+/// Reads over the body of a request that is refused, so that its client gets to read the answer.
+pub(crate) async fn discard(mut body: Body) {
+    let mut left = REQUEST_DISCARD_BYTES_MAX;
+    let read_over = async {
+        while let Ok(Some(piece)) = next(&mut body).await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // What takes too long is as good as what is too much: the connection breaks.
+    let _ = tokio::time::timeout(REQUEST_DISCARD_TIME_MAX, read_over).await;
+}
+
+/// `None` if there is more of it than is allowed.
+async fn to_bytes(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
+        return Ok(None);
+    }
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
-    while let Some(piece) = next(&mut body).await? {
+    while let Some(piece) = next(body).await? {
         if first.len().max(all.len()) + piece.len() > REQUEST_BODY_BYTES_MAX {
-            return Err(Refusal::too_large());
+            return Ok(None);
         }
         if first.is_empty() && all.is_empty() {
             first = piece;
@@ -36,7 +62,7 @@ async fn to_bytes(mut body: Body) -> Result<Bytes, Refusal> {
         all.extend_from_slice(&std::mem::take(&mut first));
         all.extend_from_slice(&piece);
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(Some(if all.is_empty() { first } else { all.freeze() }))
 }
 
 /// The next piece of data; trailers are passed over.

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 use engine::worker::Phase;
 use tokio::sync::watch;
 
-use crate::Api;
 use crate::error::Refusal;
+use crate::{Api, body};
 
 /// What the gate looks at.
 #[derive(Clone)]
@@ -27,14 +27,19 @@ impl Gate {
         let phase = api.doors.worker.phase();
         Self { api, phase }
     }
+
+    fn check(&self, request: &Request) -> Result<(), Refusal> {
+        if *self.phase.borrow() != Phase::Working {
+            return Err(Refusal::stopping());
+        }
+        self.api.access.check(request.headers())
+    }
 }
 
 /// Passes a request on, or refuses it.
 pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    if *gate.phase.borrow() != Phase::Working {
-        return Refusal::stopping().into_response();
-    }
-    if let Err(refusal) = gate.api.access.check(request.headers()) {
+    if let Err(refusal) = gate.check(&request) {
+        body::discard(request.into_body()).await;
         return refusal.into_response();
     }
     let mut handling = pin!(next.run(request));

@@ -19,6 +19,7 @@ mod seed;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use domain::address::Networks;
@@ -50,10 +51,12 @@ pub fn router(api: Arc<Api>) -> Router {
     gated.merge(open).with_state(api)
 }
 
-async fn no_route() -> Response {
+async fn no_route(request: Request) -> Response {
+    body::discard(request.into_body()).await;
     Refusal::not_found("There is no such route.").into_response()
 }
 
-async fn wrong_method() -> Response {
+async fn wrong_method(request: Request) -> Response {
+    body::discard(request.into_body()).await;
     Refusal::method_not_allowed().into_response()
 }

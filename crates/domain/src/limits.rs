@@ -10,6 +10,11 @@ pub const NAME_CHARS_MAX: usize = 256;
 
 /// A request's body. Webhook payloads are kilobytes; a mebibyte leaves room and keeps a burst in memory.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// What is read, and thrown away, of a refused request's body. A client that is still sending would otherwise
+/// see its connection break instead of the answer; one that sends more than this has to live with that.
+pub const REQUEST_DISCARD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How long that may take: the client has its answer coming, and nobody else waits for this.
+pub const REQUEST_DISCARD_TIME_MAX: Duration = Duration::from_secs(5);
 /// Nesting of JSON in a request: deeper documents are attacks on somebody's parser.
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Reading a whole request: slow senders may not hold connections for ever.

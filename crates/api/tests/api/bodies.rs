@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use bytes::Bytes;
-use domain::limits::REQUEST_BODY_BYTES_MAX;
+use domain::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_DISCARD_BYTES_MAX};
 use http_body_util::channel::Channel;
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ async fn bodies_may_come_in_pieces() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn bodies_may_have_a_mebibyte() {
     let node = Node::new().await;
     node.post("/candidates", padded(REQUEST_BODY_BYTES_MAX)).await.is(200);
@@ -150,6 +150,35 @@ async fn bodies_may_have_a_mebibyte() {
 async fn bodies_must_come_in_time() {
     let error = "The body of the request was not complete within 30 seconds.";
     all_refuse(|| pieces("{", 1, End::Never), 408, "Request timeout", error).await;
+}
+
+/// A client that is still sending when it is refused gets to read the answer.
+#[tokio::test(start_paused = true)]
+async fn refused_bodies_are_read_over_within_bounds() {
+    let node = Node::new().await;
+    let mebibyte = Bytes::from_static(&[b' '; 1024 * 1024]);
+    for (path, encoding, status) in [
+        ("/webhooks", "identity", 413),
+        ("/webhooks", "gzip", 415),
+        ("/nowhere", "identity", 404),
+        ("/executions", "identity", 405),
+    ] {
+        for (sent, read) in [(3, 3), (REQUEST_DISCARD_BYTES_MAX / mebibyte.len() + 9, 18)] {
+            let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+            let piece = mebibyte.clone();
+            let client = tokio::spawn(async move {
+                let mut taken = 0;
+                while taken < sent && sender.send_data(piece.clone()).await.is_ok() {
+                    taken += 1;
+                }
+                taken
+            });
+            let request = Request::post(path).header("content-encoding", encoding);
+            node.send(request.body(Body::new(body)).unwrap()).await.is(status);
+            let taken = client.await.unwrap();
+            assert!(taken <= read + 1 && taken >= read.min(16), "{path}: {taken} of {sent}");
+        }
+    }
 }
 
 #[tokio::test]
