@@ -103,7 +103,8 @@ async fn connection(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(REQUEST_HEAD_TIME_MAX)
-        .max_buf_size(REQUEST_HEAD_BYTES_MAX);
+        .max_buf_size(REQUEST_HEAD_BYTES_MAX)
+        .max_header_size(REQUEST_HEAD_BYTES_MAX);
     let stream = TokioIo::new(Impatient::new(stream));
     let served = http.serve_connection(stream, TowerToHyperService::new(router));
     tokio::pin!(served);
@@ -125,3 +126,7 @@ async fn told(stopped: &mut watch::Receiver<bool>) {
     // Nobody is left to say it: that is the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
+
+#[cfg(test)]
+#[path = "connections_tests.rs"]
+mod tests;

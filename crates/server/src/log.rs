@@ -22,7 +22,7 @@ use crate::clock::SystemClock;
 /// What is kept of one value of a line.
 const VALUE_BYTES_MAX: usize = 1024;
 /// Values of one line.
-const VALUES_MAX: usize = 7;
+const VALUES_MAX: usize = 6;
 /// The parts of Whimbrel, by the names that their events carry.
 const OURS: [&str; 6] = ["whimbrel", "api", "engine", "senders", "stores", "domain"];
 
@@ -71,7 +71,7 @@ where
                 json.insert("level".into(), level.as_str().to_lowercase().into());
                 json.insert("message".into(), line.message.into());
                 json.insert("target".into(), target.into());
-                json.extend(line.values.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+                json.extend(line.values.into_iter().map(|(name, value)| (name.to_owned(), value)));
                 writeln!(writer, "{}", Value::Object(json))
             }
         }
@@ -82,29 +82,44 @@ where
 #[derive(Default)]
 struct Line {
     message: String,
-    values: Vec<(&'static str, String)>,
+    values: Vec<(&'static str, Value)>,
 }
 
 impl Line {
     fn text(&self) -> String {
         let mut text = self.message.clone();
         for (name, value) in &self.values {
-            // Writing to a string does not fail.
-            let _ = write!(text, " {name}=\"{value}\"");
+            // A text is quoted here, with quotes inside it escaped. Writing to a string does not fail.
+            let _ = write!(text, " {name}={value}");
         }
         text
+    }
+
+    fn value(&mut self, field: &Field, value: impl Into<Value>) {
+        // Events that come by way of the `log` crate say so in fields of their own.
+        if self.values.len() < VALUES_MAX && !field.name().starts_with("log.") {
+            self.values.push((field.name(), value.into()));
+        }
     }
 }
 
 impl Visit for Line {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.value(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.value(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.value(field, value);
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
-        let value = tame(value);
         match field.name() {
-            "message" => self.message = value,
-            // The crates that log by the `log` crate's means say so in fields of their own.
-            name if name.starts_with("log.") => {}
-            name if self.values.len() < VALUES_MAX => self.values.push((name, value)),
-            _ => {}
+            "message" => self.message = tame(value),
+            _ => self.value(field, tame(value)),
         }
     }
 
@@ -134,7 +149,73 @@ pub(crate) fn tame(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(form: Form, log: impl FnOnce()) -> String {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let lines = tracing_subscriber::fmt::layer().event_format(form).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), log);
+        let bytes = sink.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_for_machines_is_json() {
+        let line = logged(Form::Json, || tracing::warn!(count = 7, url = "a\"b\u{202e}", "two\nlines"));
+        assert_eq!(line.matches('\n').count(), 1);
+        let json: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&json["level"], &json["count"]), (&"warn".into(), &7.into()));
+        assert_eq!((&json["message"], &json["url"]), (&"two\\nlines".into(), &"a\"b\\u{202e}".into()));
+        assert!(json["time"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn a_line_for_eyes_cannot_be_forged() {
+        let line = logged(Form::Text, || tracing::error!(url = "x\" level=\"info\r\n2026 INFO ok", "failed"));
+        assert_eq!(line.matches('\n').count(), 1);
+        let (_, said) = line.split_once(" ERROR ").unwrap();
+        assert!(said.starts_with(r#"failed url="x\" level=\"info"#), "{said}");
+    }
+
+    #[test]
+    fn a_line_is_bounded() {
+        let long = "x".repeat(1_000_000);
+        let long = long.as_str();
+        for form in [Form::Json, Form::Text] {
+            let line = logged(form, || {
+                tracing::error!(
+                    a = long,
+                    b = long,
+                    c = long,
+                    d = long,
+                    e = long,
+                    f = long,
+                    g = long,
+                    h = long,
+                    "{long}"
+                );
+            });
+            assert!(line.len() <= 8 * 1024, "{}", line.len());
+        }
+    }
 
     fn check(text: &str, expected: &str) {
         assert_eq!(tame(text), expected);
