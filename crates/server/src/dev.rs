@@ -12,6 +12,7 @@ use crate::connections::{Connections, bind};
 use crate::fault::Fault;
 use crate::receiver;
 use crate::run;
+use crate::signals::Signals;
 use crate::stdout::say;
 use crate::wiring::Node;
 
@@ -20,6 +21,7 @@ use crate::wiring::Node;
 /// # Errors
 /// If it cannot start, or has to end.
 pub(crate) async fn dev(settings: Settings) -> Result<(), Fault> {
+    let signals = Signals::listen()?;
     let listener = bind(settings.listen).await.map_err(Fault::Listen)?;
     let receiver_listener = bind(settings.receiver_listen).await.map_err(Fault::Listen)?;
     let (listen, receiver) = (listener.local_addr()?, receiver_listener.local_addr()?);
@@ -30,7 +32,7 @@ pub(crate) async fn dev(settings: Settings) -> Result<(), Fault> {
     // It answers until the process ends, so that the last calls do not fail.
     let _receiver = Connections::serve(receiver_listener, sample, receiver::CONNECTIONS_MAX);
     say(Welcome { settings: &settings, listen, receiver });
-    run::until_stopped(&node, api, settings.shutdown_timeout).await
+    run::until_stopped(&node, api, signals, settings.shutdown_timeout).await
 }
 
 /// What a newcomer reads first. The three lines must work as printed.

@@ -16,11 +16,17 @@ use crate::wiring::Node;
 ///
 /// # Errors
 /// If it has to end without being told to.
-pub(crate) async fn until_stopped(node: &Node, api: Connections, patience: Duration) -> Result<(), Fault> {
-    let mut signals = Signals::listen()?;
+pub(crate) async fn until_stopped(
+    node: &Node,
+    api: Connections,
+    mut signals: Signals,
+    patience: Duration,
+) -> Result<(), Fault> {
     let worker = &node.doors.worker;
     let mut working = tokio::spawn(worker.clone().run());
     let signal = tokio::select! {
+        // A broken store ends the worker too; the store is the reason then.
+        biased;
         error = broken(worker.phase()) => return Err(Fault::Store(error)),
         _ = &mut working => return Err(Fault::Worker),
         signal = signals.next() => signal,

@@ -10,6 +10,7 @@ use crate::connections::{Connections, bind};
 use crate::fault::Fault;
 use crate::key;
 use crate::run;
+use crate::signals::Signals;
 use crate::stdout::say;
 use crate::wiring::Node;
 
@@ -18,6 +19,7 @@ use crate::wiring::Node;
 /// # Errors
 /// If it cannot start, or has to end.
 pub(crate) async fn serve(settings: Settings) -> Result<(), Fault> {
+    let signals = Signals::listen()?;
     let listener = bind(settings.listen).await.map_err(Fault::Listen)?;
     let listen = listener.local_addr()?;
     let node = Node::open(&settings).await?;
@@ -34,5 +36,5 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Fault> {
     let ready = Ready { version: env!("CARGO_PKG_VERSION"), listen, receiver: None };
     let api = Connections::serve(listener, node.router(access, ready), API_CONNECTIONS_MAX);
     say(format_args!("whimbrel serve: listening on http://{listen}"));
-    run::until_stopped(&node, api, settings.shutdown_timeout).await
+    run::until_stopped(&node, api, signals, settings.shutdown_timeout).await
 }
