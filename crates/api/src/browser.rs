@@ -1,5 +1,5 @@
-//! Keeps foreign web pages away from an API that is open to anybody on loopback: a page on the internet can make
-//! the browser beside it send requests there, by its own name or by one that it lets resolve to loopback.
+//! Keeps foreign web pages away from an API that is open to anybody on loopback: a page on the internet can
+//! make the browser beside it send requests there, by its own name or by one that it lets resolve to loopback.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ use domain::target::is_localhost;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether a web page of another origin, or under a foreign name, makes the browser send this. Programs that are
-/// no browsers send none of these headers but `Host`.
+/// Whether a web page of another origin, or under a foreign name, makes the browser send this. Programs that
+/// are no browsers send none of these headers but `Host`.
 pub(crate) fn is_foreign_page(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
     if host.is_some_and(|host| !is_of_this_machine(host)) {

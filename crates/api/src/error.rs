@@ -1,5 +1,5 @@
-//! The one error of the API, and its one shape: `{"message":"…","errors":["…"]}`. `message` names the kind and
-//! is the same for all errors of a kind; each of `errors` is a sentence about this request.
+//! The one error of the API, and its one shape: `{"message":"…","errors":["…"]}`. `message` names the kind
+//! and is the same for all errors of a kind; each of `errors` is a sentence about this request.
 //!
 //! The only other shape is the article's for `POST /webhooks`: see `seed/webhooks.rs`.
 

@@ -57,8 +57,7 @@ impl Query {
     /// Which rows are wanted: `limit` of them, from the one after the row that `iterator` names.
     pub(crate) fn page<I: FromStr>(&self, errors: &mut Errors) -> Page<I> {
         let limit = self.optional("limit", Limit::FORM, errors).unwrap_or_default();
-        let after =
-            self.optional("iterator", "the iterator of another page, or the id of its last row", errors);
+        let after = self.optional("iterator", "the id of the last row seen", errors);
         Page { limit, after }
     }
 }

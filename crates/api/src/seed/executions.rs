@@ -1,7 +1,7 @@
 //! `/executions`: what became of each message, step by step.
 //!
-//! The list says how the routing of each message ended: `routed`, `skipped` or `dataNotFound`; `status` keeps one
-//! of these. How the calls of a routed message went is in its own execution, which says `running`, `skipped`,
+//! The list says how the routing of each message ended: `routed`, `skipped` or `dataNotFound`; `status` keeps
+//! one of these. How the calls of a routed message went is in its own execution, which says `running`, `skipped`,
 //! `succeeded` or `failed`.
 
 use std::sync::Arc;

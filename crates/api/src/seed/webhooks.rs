@@ -1,7 +1,7 @@
 //! `POST /webhooks`: registers a URL for one event type of a company. Answers the signing token, once.
 //!
-//! Its errors have the article's shape: `{"message":"…","error":…}`, where `error` is a list of sentences, or one
-//! sentence for a registration that contradicts another. A URL that may not be called is told why in `details`.
+//! Its errors have the article's shape: `{"message":"…","error":…}`, where `error` is a list of sentences, or
+//! one sentence for a registration that contradicts another. A URL that may not be called is told why in `details`.
 
 use std::sync::Arc;
 

@@ -203,7 +203,7 @@ async fn bad_questions_are_told_what_is_wrong() {
     let company = "Query parameter companyId invalid: it must be the id of a company, once";
     let status = "Query parameter status invalid: it must be routed, skipped or dataNotFound, once";
     let limit = "Query parameter limit invalid: it must be a whole number from 1 to 250, once";
-    let iterator = "Query parameter iterator invalid: it must be the iterator of another page, or the id of its last row, once";
+    let iterator = "Query parameter iterator invalid: it must be the id of the last row seen, once";
     let cases = [
         ("", vec![missing]),
         ("?companyId=", vec![company]),

@@ -119,7 +119,7 @@ async fn another_companys_iterator_shows_nothing_of_it() {
 #[tokio::test]
 async fn bad_questions_are_told_what_is_wrong() {
     const LIMIT: &str = "Query parameter limit invalid: it must be a whole number from 1 to 250, once";
-    const ITERATOR: &str = "Query parameter iterator invalid: it must be the iterator of another page, or the id of its last row, once";
+    const ITERATOR: &str = "Query parameter iterator invalid: it must be the id of the last row seen, once";
     const COMPANY: &str = "Required field companyId not found or invalid";
     let node = Node::new().await;
     let bad_limits =
