@@ -3,7 +3,7 @@
 use crate::id::{AppId, EndpointId};
 use crate::name::EventTypeName;
 use crate::secret::Secret;
-use crate::target::Target;
+use crate::target::{Target, TargetRefused};
 use crate::time::Timestamp;
 
 /// A URL of an app, and what it wants.
@@ -14,13 +14,45 @@ pub struct Endpoint {
     /// Whose endpoint.
     pub app: AppId,
     /// Where it is called.
-    pub target: Target,
+    pub target: Destination,
     /// What it wants, and by which schedule it is tried again.
     pub subscription: Subscription,
     /// Signs its calls.
     pub secret: Secret,
     /// Set when it may not be called any more.
     pub disabled: Option<Disabled>,
+}
+
+/// Where an endpoint is called, as far as its stored URL can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A URL in its canonical form.
+    Readable(Target),
+    /// An old row, or an import: its calls fail and say why, and no other endpoint is held up.
+    Unreadable {
+        /// The URL as it is stored.
+        url: String,
+        /// What is wrong with it.
+        why: TargetRefused,
+    },
+}
+
+impl Destination {
+    /// Reads a stored URL.
+    pub fn stored(url: &str) -> Self {
+        match Target::stored(url) {
+            Ok(target) => Self::Readable(target),
+            Err(why) => Self::Unreadable { url: url.to_owned(), why },
+        }
+    }
+
+    /// The URL as it is stored.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Readable(target) => target.as_str(),
+            Self::Unreadable { url, .. } => url,
+        }
+    }
 }
 
 /// How an endpoint came to be, which decides what it wants and how it is retried.

@@ -6,13 +6,12 @@ use super::steps::{StepState, steps};
 use super::*;
 use crate::attempt::{FailureCode, Outcome, Response};
 use crate::delivery::Lease;
-use crate::endpoint::Subscription;
+use crate::endpoint::{Destination, Subscription};
 use crate::event::Origin;
 use crate::id::{AppId, DeliveryId, EndpointId, MessageId};
 use crate::payload::{Payload, Token};
 use crate::resource::ResourceKey;
 use crate::secret::Secret;
-use crate::target::Target;
 
 const ENDED: Timestamp = Timestamp::MAX;
 
@@ -41,7 +40,7 @@ fn call(state: State, outcomes: &[u16]) -> Call {
     let endpoint = Endpoint {
         id: id.endpoint,
         app: AppId::from_number(1),
-        target: Target::stored("http://192.0.2.1/").unwrap(),
+        target: Destination::stored("http://192.0.2.1/"),
         subscription: Subscription::Endpoint(None),
         secret: Secret::from_bytes(b""),
         disabled: None,

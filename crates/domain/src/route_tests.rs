@@ -1,17 +1,16 @@
 use super::*;
 use crate::delivery::{Crowded, FailedReason, Lease, State};
-use crate::endpoint::{Disabled, DisabledReason, Subscription};
+use crate::endpoint::{Destination, Disabled, DisabledReason, Subscription};
 use crate::id::EndpointId;
 use crate::resource::Fields;
 use crate::secret::Secret;
-use crate::target::Target;
 use crate::time::Timestamp;
 
 fn endpoint(number: i64, event_type: &str) -> Endpoint {
     Endpoint {
         id: EndpointId::from_number(number),
         app: AppId::from_number(1),
-        target: Target::stored("http://192.0.2.1/").unwrap(),
+        target: Destination::stored("http://192.0.2.1/"),
         subscription: Subscription::Webhook(event_type.parse().unwrap()),
         secret: Secret::from_bytes(b"secret"),
         disabled: None,

@@ -1,20 +1,22 @@
 //! The step that makes one attempt: looks up the endpoint as it is now, signs, sends, and judges the outcome.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use domain::attempt::{Attempt, Verdict};
+use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
-use domain::endpoint::{Endpoint, Subscription};
+use domain::endpoint::{Destination, Endpoint, Subscription};
 use domain::retry::Retries;
 use domain::sign;
+use domain::target::Target;
 use domain::time::Timestamp;
 
 use crate::ports::catalog::Catalog;
 use crate::ports::chance::Chance;
 use crate::ports::clock::Clock;
 use crate::ports::queue::{Job, Settlement};
-use crate::ports::sender::{Request, Sender};
+use crate::ports::sender::{Exchange, Request, Sender};
 use crate::ports::store::StoreError;
 
 /// Makes attempts.
@@ -76,7 +78,15 @@ impl Deliver {
 
     async fn attempt(&self, job: &Job, endpoint: &Endpoint) -> Attempt {
         let started_at = self.clock.now();
-        let exchange = self.sender.send(request(job, endpoint, started_at)).await;
+        let exchange = match &endpoint.target {
+            Destination::Readable(target) => {
+                self.sender.send(request(job, endpoint, target.clone(), started_at)).await
+            }
+            Destination::Unreadable { why, .. } => Exchange {
+                outcome: Outcome::failed(FailureCode::UrlRefused, why.to_string()),
+                duration: Duration::ZERO,
+            },
+        };
         Attempt {
             number: job.delivery.next_attempt(),
             started_at,
@@ -97,10 +107,10 @@ fn settlement(job: &Job, settled: Settled, attempt: Option<Attempt>, at: Timesta
     Settlement { delivery: job.delivery.id, fence, settled, attempt, at }
 }
 
-fn request(job: &Job, endpoint: &Endpoint, at: Timestamp) -> Request {
+fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Request {
     let body: Bytes = job.message.payload.body(&job.delivery.token);
     let signed = sign::headers(&endpoint.secret, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target: endpoint.target.clone(), headers, body }
+    Request { target, headers, body }
 }

@@ -10,7 +10,7 @@ use domain::app::App;
 use domain::attempt::{Attempt, Verdict};
 use domain::change::{Change, ChangeKind};
 use domain::delivery::{Birth, Delivery, Lease, State};
-use domain::endpoint::{Disabled, DisabledReason, Endpoint, Subscription};
+use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
 use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::limits::ENDPOINTS_PER_APP_MAX;
@@ -228,6 +228,7 @@ impl Catalog for MemoryStore {
         }
         let app = tables.app(webhook.app, webhook.app_id);
         let NewWebhook { id, target, secret, .. } = webhook;
+        let target = Destination::Readable(target);
         tables.endpoints.insert(id, Endpoint { id, app, target, subscription, secret, disabled: None });
         Ok(Registered::Created)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::endpoint::{Endpoint, Subscription};
+use domain::endpoint::{Destination, Endpoint, Subscription};
 use domain::id::EndpointId;
 use domain::limits::ENDPOINTS_PER_APP_MAX;
 use domain::name::AppUid;
@@ -62,6 +62,7 @@ fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Result<Regist
         }
     }
     let app = work.routes.find_or_make(work.connection, &uid, app_id)?.app;
+    let target = Destination::Readable(target);
     let endpoint = Endpoint { id, app, target, subscription, secret, disabled: None };
     rows::endpoint::insert(work.connection, &endpoint)?;
     work.routes.put_endpoint(&uid, &endpoint);

@@ -64,10 +64,9 @@ impl Default for Endpoints {
 
 #[cfg(test)]
 mod tests {
-    use domain::endpoint::Subscription;
+    use domain::endpoint::{Destination, Subscription};
     use domain::id::AppId;
     use domain::secret::Secret;
-    use domain::target::Target;
 
     use super::*;
 
@@ -75,7 +74,7 @@ mod tests {
         Arc::new(Endpoint {
             id: EndpointId::from_number(1),
             app: AppId::from_number(app),
-            target: Target::stored("https://example.com/").unwrap(),
+            target: Destination::stored("https://example.com/"),
             subscription: Subscription::Endpoint(None),
             secret: Secret::from_bytes(b"secret"),
             disabled: None,

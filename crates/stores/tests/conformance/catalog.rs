@@ -1,6 +1,6 @@
 //! Endpoints, resources, keys.
 
-use domain::endpoint::{Endpoint, Subscription};
+use domain::endpoint::{Destination, Endpoint, Subscription};
 use domain::limits::ENDPOINTS_PER_APP_MAX;
 use domain::resource::{Fields, Resource};
 use engine::ports::catalog::{KeyHash, Registered};
@@ -16,7 +16,7 @@ pub(crate) async fn a_webhook_is_found_as_it_was_registered(store: &dyn Store) {
     let expected = Endpoint {
         id: webhook.id,
         app: webhook.app_id,
-        target: webhook.target,
+        target: Destination::Readable(webhook.target),
         subscription: Subscription::Webhook(webhook.event_type),
         secret: webhook.secret,
         disabled: None,

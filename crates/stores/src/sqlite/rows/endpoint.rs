@@ -1,10 +1,9 @@
 //! Endpoints, one by one and by their app.
 
-use domain::endpoint::{Disabled, DisabledReason, Endpoint, Subscription};
+use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
 use domain::id::{AppId, EndpointId};
 use domain::name::EventTypeName;
 use domain::secret::Secret;
-use domain::target::Target;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
@@ -62,11 +61,10 @@ pub(crate) fn disable(connection: &Connection, id: EndpointId, disabled: Disable
 }
 
 fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
-    let target = Target::stored(row.get_ref(2)?.as_str().map_err(|error| invalid("url", error))?);
     Ok(Endpoint {
         id: EndpointId::from_number(row.get(0)?),
         app: AppId::from_number(row.get(1)?),
-        target: target.map_err(|error| invalid("url", error))?,
+        target: Destination::stored(row.get_ref(2)?.as_str().map_err(|error| invalid("url", error))?),
         subscription: subscription(row.get(3)?, row.get(4)?)?,
         secret: Secret::from_bytes(row.get_ref(5)?.as_blob().map_err(|error| invalid("secret", error))?),
         disabled: match row.get::<_, Option<i64>>(7)? {
@@ -124,11 +122,14 @@ mod tests {
             Subscription::Endpoint(Some(vec![])),
             Subscription::Endpoint(Some(vec![event_type(), "c".parse().unwrap()])),
         ];
-        for (number, subscription) in (1..).zip(subscriptions) {
+        // The last one is not canonical: it must not hide the others.
+        let urls =
+            ["https://example.com/", "http://192.0.2.1/", "http://[2001:db8::1]:8100/a?b", "http://127.1"];
+        for (number, (subscription, url)) in (1..).zip(subscriptions.into_iter().zip(urls)) {
             let mut endpoint = Endpoint {
                 id: EndpointId::from_number(number),
                 app: AppId::from_number(1),
-                target: Target::stored("https://example.com/").unwrap(),
+                target: Destination::stored(url),
                 subscription,
                 secret: Secret::from_bytes(b"\0\xff"),
                 disabled: None,
