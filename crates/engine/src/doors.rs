@@ -75,7 +75,10 @@ impl Doors {
         entries: impl Fn(&T) -> &[Accepted],
     ) {
         match accepted {
-            Ok(Ok(accepted)) => self.worker.take(entries(accepted).iter().cloned()),
+            Ok(Ok(accepted)) => {
+                self.worker.untroubled();
+                self.worker.take(entries(accepted).iter().cloned());
+            }
             Ok(Err(_)) => {}
             Err(error) => self.worker.troubled("accept", error),
         }

@@ -3,6 +3,7 @@
 
 mod rounds;
 mod stop;
+mod trouble;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use domain::attempt::Verdict;
 use domain::delivery::{Birth, Effort, Lease, State};
 use domain::id::EndpointId;
+use domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::claim::Claim;
@@ -21,6 +23,8 @@ use crate::ports::queue::{Job, Settlement, WaitingLane};
 use crate::ports::store::{Store, StoreError};
 use crate::settle::Settle;
 use crate::sweep::Sweep;
+
+use trouble::Trouble;
 
 /// Works off the deliveries of one node.
 pub struct Worker {
@@ -35,6 +39,7 @@ pub struct Worker {
     /// A delivery has left memory.
     left: Notify,
     phase: watch::Sender<Phase>,
+    trouble: Trouble,
 }
 
 /// How far the worker is in its life.
@@ -66,6 +71,7 @@ impl Worker {
             rearm: Notify::new(),
             left: Notify::new(),
             phase: watch::Sender::new(Phase::Working),
+            trouble: Trouble::default(),
         })
     }
 
@@ -112,7 +118,10 @@ impl Worker {
         let claimed = self.claim.claim(endpoint, limit).await;
         let now = self.clock.now();
         match claimed {
-            Ok(claimed) => self.lanes().claimed(endpoint, claimed, now),
+            Ok(claimed) => {
+                self.untroubled();
+                self.lanes().claimed(endpoint, claimed, now);
+            }
             Err(error) => {
                 self.troubled("claim deliveries", &error);
                 self.lanes().claim_failed(endpoint, now + STORE_PAUSE, now);
@@ -163,7 +172,8 @@ impl Worker {
         }
     }
 
-    fn recorded(&self, jobs: &[Job], dues: &[Option<domain::time::Timestamp>]) {
+    fn recorded(&self, jobs: &[Job], dues: &[Option<Timestamp>]) {
+        self.untroubled();
         let now = self.clock.now();
         let mut lanes = self.lanes();
         jobs.iter().zip(dues).for_each(|(job, due)| lanes.settled(job, *due, now));
@@ -177,16 +187,6 @@ impl Worker {
     /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.
     pub fn in_memory(&self) -> usize {
         self.lanes().in_memory()
-    }
-
-    /// Notes that the store did not do `what`. If it is broken, the worker's life ends.
-    pub(crate) fn troubled(&self, what: &str, error: &StoreError) {
-        if let StoreError::Unknown(_) = error {
-            tracing::error!(%error, "cannot {what}; this process must end");
-            self.phase.send_replace(Phase::Broken(error.clone()));
-        } else {
-            tracing::warn!(%error, "cannot {what}; trying again");
-        }
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {

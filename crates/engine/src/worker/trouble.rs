@@ -1,0 +1,31 @@
+//! Trouble with the store, told once: a line when it begins and a line when it is over, however many moves meet it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Phase, Worker};
+use crate::ports::store::StoreError;
+
+/// Whether the store is in trouble.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(AtomicBool);
+
+impl Worker {
+    /// Notes that the store did not do `what`. If it is broken, the worker's life ends.
+    pub(crate) fn troubled(&self, what: &str, error: &StoreError) {
+        if let StoreError::Unknown(_) = error {
+            let was = self.phase.send_replace(Phase::Broken(error.clone()));
+            if !matches!(was, Phase::Broken(_)) {
+                tracing::error!(%error, "cannot {what}; this process must end");
+            }
+        } else if !self.trouble.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "cannot {what}; trying again until the store works");
+        }
+    }
+
+    /// Notes that the store did something.
+    pub(crate) fn untroubled(&self) {
+        if self.trouble.0.load(Ordering::Relaxed) && self.trouble.0.swap(false, Ordering::Relaxed) {
+            tracing::info!("the store works again");
+        }
+    }
+}
