@@ -44,7 +44,14 @@ impl Receiver {
 
     /// A receiver with this behaviour.
     pub(crate) fn new(behaviour: impl Fn(&Message, usize) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), behaviour)
+    }
+
+    /// The same, on an address of the test's choice.
+    pub(crate) fn on(
+        listener: TcpListener,
+        behaviour: impl Fn(&Message, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let receiver = Self { address: listener.local_addr().unwrap(), calls: Arc::default() };
         let (calls, behaviour) =
             (receiver.calls.clone(), Arc::<Behaviour>::from(Box::new(behaviour) as Box<_>));
@@ -60,6 +67,11 @@ impl Receiver {
     /// Its URL with this path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The calls so far, in the order in which they were complete.
