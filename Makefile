@@ -12,7 +12,7 @@ help: ## Show this list
 
 .PHONY: run
 run: ## Build for release and start `whimbrel dev` (more flags: make run ARGS="--listen 127.0.0.1:0")
-	$(CARGO) run --locked --release -p server -- dev $(ARGS)
+	@$(CARGO) run --locked --release -p server -- dev $(ARGS)
 
 .PHONY: build
 build: ## Build for release: target/release/whimbrel
