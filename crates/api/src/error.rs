@@ -6,7 +6,7 @@
 use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use serde::Serialize;
 
 use crate::answer;

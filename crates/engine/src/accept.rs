@@ -11,9 +11,9 @@ use domain::resource::ResourceKey;
 use domain::rule::Rules;
 
 use crate::ports::clock::Clock;
+use crate::ports::fault::StoreError;
 use crate::ports::inbox::{Acceptance, Accepted, Entry, Inbox, NewChange, NewEvent, Refused};
 use crate::ports::queue::Life;
-use crate::ports::store::StoreError;
 
 /// Accepts changes and events.
 pub struct Accept {

@@ -6,8 +6,8 @@ use domain::delivery::Lease;
 use domain::id::EndpointId;
 
 use crate::ports::clock::Clock;
+use crate::ports::fault::StoreError;
 use crate::ports::queue::{self, Claimed, Queue};
-use crate::ports::store::StoreError;
 
 /// Claims deliveries for one node.
 pub struct Claim {

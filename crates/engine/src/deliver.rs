@@ -15,9 +15,9 @@ use domain::time::Timestamp;
 use crate::ports::catalog::Catalog;
 use crate::ports::chance::Chance;
 use crate::ports::clock::Clock;
+use crate::ports::fault::StoreError;
 use crate::ports::queue::{Job, Settlement};
 use crate::ports::sender::{Exchange, Request, Sender};
-use crate::ports::store::StoreError;
 
 /// Makes attempts.
 pub struct Deliver {

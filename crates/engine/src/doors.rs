@@ -12,8 +12,9 @@ use domain::target::Target;
 use crate::accept::{Accept, Ids};
 use crate::ports::catalog::{NewWebhook, Registered};
 use crate::ports::chance::Chance;
+use crate::ports::fault::StoreError;
 use crate::ports::inbox::{Accepted, Refused};
-use crate::ports::store::{Store, StoreError};
+use crate::ports::store::Store;
 use crate::worker::Worker;
 
 /// The ways into a node.

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod chance;
 pub mod clock;
+pub mod fault;
 pub mod history;
 pub mod inbox;
 pub mod memory;

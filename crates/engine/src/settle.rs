@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ports::fault::StoreError;
 use crate::ports::queue::{Applied, Queue, Settlement};
-use crate::ports::store::StoreError;
 
 /// Records settlements.
 pub struct Settle {

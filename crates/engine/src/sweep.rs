@@ -7,8 +7,8 @@ use domain::delivery::Lease;
 use domain::limits::SWEEP_ROWS_MAX;
 
 use crate::ports::clock::Clock;
+use crate::ports::fault::StoreError;
 use crate::ports::queue::{Queue, WaitingLane};
-use crate::ports::store::StoreError;
 
 /// Looks for work.
 pub struct Sweep {

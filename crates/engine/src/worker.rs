@@ -18,9 +18,10 @@ use crate::claim::Claim;
 use crate::deliver::{self, Deliver};
 use crate::lanes::{Decision, Lanes};
 use crate::ports::clock::Clock;
+use crate::ports::fault::StoreError;
 use crate::ports::inbox::{Accepted, AcceptedMessage};
 use crate::ports::queue::{Job, Settlement, WaitingLane};
-use crate::ports::store::{Store, StoreError};
+use crate::ports::store::Store;
 use crate::settle::Settle;
 use crate::sweep::Sweep;
 

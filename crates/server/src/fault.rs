@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use senders::SetupError;
 use stores::sqlite::OpenError;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use engine::ports::catalog::{Catalog, KeyHash};
 use engine::ports::chance::Chance;
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of the part that names the key, which may be shown.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::limits::CONNECTIONS_DRAIN_TIME_MAX;
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use engine::worker::Phase;
 use tokio::sync::watch;
 

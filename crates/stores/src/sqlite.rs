@@ -70,5 +70,8 @@ impl SqliteStore {
 }
 
 #[cfg(test)]
+#[path = "sqlite/full_tests.rs"]
+mod full_tests;
+#[cfg(test)]
 #[path = "sqlite/plans_tests.rs"]
 mod plans_tests;

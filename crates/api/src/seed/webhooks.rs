@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::name::{AppUid, EventTypeName};
 use domain::target::{Target, TargetRefused};
 use engine::ports::catalog::Registered;
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;

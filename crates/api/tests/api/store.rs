@@ -12,11 +12,11 @@ use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use engine::ports::fault::StoreError;
 use engine::ports::history::{History, PastCall};
 use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
 use engine::ports::memory::MemoryStore;
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
-use engine::ports::store::StoreError;
 
 /// What is wrong with the store.
 #[derive(Clone)]

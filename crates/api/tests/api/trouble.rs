@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use serde_json::{Value, json};
 
 use crate::node::{Node, candidate};

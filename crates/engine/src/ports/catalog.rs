@@ -10,7 +10,7 @@ use domain::resource::{Resource, ResourceKey};
 use domain::secret::Secret;
 use domain::target::Target;
 
-use super::store::StoreError;
+use super::fault::StoreError;
 
 /// Keeps what the platform and its customers have set up.
 #[async_trait]

@@ -6,7 +6,7 @@ use domain::id::{DeliveryId, MessageId};
 use domain::message::{Fate, Message};
 use domain::name::AppUid;
 
-use super::store::StoreError;
+use super::fault::StoreError;
 
 /// Looks back.
 #[async_trait]

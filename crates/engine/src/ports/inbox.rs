@@ -12,7 +12,7 @@ use domain::name::AppUid;
 use domain::resource::ResourceKey;
 use domain::rule::Rules;
 
-use super::store::StoreError;
+use super::fault::StoreError;
 
 /// Takes in what happened.
 #[async_trait]

@@ -21,10 +21,10 @@ use domain::route::{Occurrence, route};
 use domain::time::Timestamp;
 
 use super::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use super::fault::StoreError;
 use super::history::{History, PastCall};
 use super::inbox::{Acceptance, Accepted, AcceptedMessage, Entry, Inbox, NewChange, NewEvent, Refused};
 use super::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
-use super::store::StoreError;
 
 /// A store that forgets everything when it is dropped.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use domain::id::{AppId, DeliveryId, EndpointId};
 use domain::message::Message;
 use domain::time::Timestamp;
 
-use super::store::StoreError;
+use super::fault::StoreError;
 
 /// Gives out deliveries, and takes back what became of them.
 #[async_trait]

@@ -1,7 +1,7 @@
-//! The port to what is kept: four views of one store, and the one way in which all of them fail.
+//! The port to what is kept: four views of one store.
 //!
 //! Each method is one atomic move. When it returns `Ok`, what it did is durable; when it returns `Err`, nothing
-//! of it has happened, except after [`StoreError::Unknown`]. No transaction leaves the store.
+//! of it has happened, except where the error itself says that this is not known. No transaction leaves the store.
 
 use super::catalog::Catalog;
 use super::history::History;
@@ -12,18 +12,3 @@ use super::queue::Queue;
 pub trait Store: Inbox + Queue + Catalog + History {}
 
 impl<S: Inbox + Queue + Catalog + History> Store for S {}
-
-/// Why the store could not do it. The caller's request was right; it may be repeated later.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// There is no room: nothing was changed, and it goes on when there is room again.
-    #[error("no room left to store: {0}")]
-    Full(String),
-    /// The store cannot be used just now: nothing was changed.
-    #[error("the store is not available: {0}")]
-    Unavailable(String),
-    /// Whether it was done is not known, and the store takes no more writes: the process must stop, and a new
-    /// one finds out.
-    #[error("the store is broken: {0}")]
-    Unknown(String),
-}

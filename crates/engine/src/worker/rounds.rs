@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Phase, STORE_PAUSE, Worker};
-use crate::ports::store::StoreError;
+use crate::ports::fault::StoreError;
 
 /// Between two looks for lanes with work in the store.
 const SWEEP_PAUSE: Duration = Duration::from_secs(30);

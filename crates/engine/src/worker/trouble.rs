@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Phase, Worker};
-use crate::ports::store::StoreError;
+use crate::ports::fault::StoreError;
 
 /// Whether the store is in trouble.
 #[derive(Debug, Default)]

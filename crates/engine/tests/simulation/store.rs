@@ -13,10 +13,10 @@ use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use engine::ports::fault::StoreError;
 use engine::ports::history::{History, PastCall};
 use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
-use engine::ports::store::StoreError;
 
 use super::life::Gate;
 use super::world::World;

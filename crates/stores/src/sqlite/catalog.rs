@@ -9,7 +9,7 @@ use domain::limits::ENDPOINTS_PER_APP_MAX;
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use rusqlite::Connection;
 
 use super::SqliteStore;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use rusqlite::{ErrorCode, ffi, types::Type};
 
 /// Why the store could not be opened; a sentence for the operator.

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 
 use super::error::OpenError;
 

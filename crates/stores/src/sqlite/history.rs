@@ -10,8 +10,8 @@ use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::message::{Fate, Message};
 use domain::name::AppUid;
+use engine::ports::fault::StoreError;
 use engine::ports::history::{History, PastCall};
-use engine::ports::store::StoreError;
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;

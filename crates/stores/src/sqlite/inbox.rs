@@ -7,10 +7,10 @@ use domain::change::{Change, ChangeKind};
 use domain::delivery::Birth;
 use domain::resource::Resource;
 use domain::route::{Occurrence, route};
+use engine::ports::fault::StoreError;
 use engine::ports::inbox::{
     Acceptance, Accepted, AcceptedMessage, Entry, Inbox, NewChange, NewEvent, Refused,
 };
-use engine::ports::store::StoreError;
 
 use super::SqliteStore;
 use super::routes::Route;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use rusqlite::Connection;
 
 use super::connection;

@@ -8,8 +8,8 @@ use domain::delivery::{Delivery, Lease, State};
 use domain::endpoint::{Disabled, DisabledReason};
 use domain::id::{AppId, EndpointId};
 use domain::time::Timestamp;
+use engine::ports::fault::StoreError;
 use engine::ports::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
-use engine::ports::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use domain::endpoint::Endpoint;
-use engine::ports::store::StoreError;
+use engine::ports::fault::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 

@@ -11,10 +11,11 @@ use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{KeyHash, NewWebhook, Registered};
+use engine::ports::fault::StoreError;
 use engine::ports::history::PastCall;
 use engine::ports::inbox::{Acceptance, Accepted, Refused};
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Settlement, WaitingLane};
-use engine::ports::store::{Store, StoreError};
+use engine::ports::store::Store;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Move {
