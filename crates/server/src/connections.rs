@@ -77,13 +77,17 @@ async fn accept(
 
 async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
     let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+    let mut is_told = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, place),
             // The client was gone before we came.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot take a connection; trying again");
+                if !is_told {
+                    tracing::warn!(%error, "cannot take a connection; trying again until it can be taken");
+                    is_told = true;
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

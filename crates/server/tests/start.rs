@@ -1,0 +1,103 @@
+//! A start with much in the store: a million messages, and a hundred thousand deliveries that wait.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and measures real time"
+)]
+
+#[expect(dead_code, reason = "each test program uses a part of the support")]
+mod support;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use support::platform::create;
+use support::program::{Program, dev_command};
+use support::receiver::{Answer, Receiver};
+
+/// What the program has to keep to; without optimizations it may take a little longer.
+const READY_MAX: Duration =
+    if cfg!(debug_assertions) { Duration::from_secs(3) } else { Duration::from_secs(2) };
+
+#[test]
+fn a_hundred_thousand_messages_do_not_delay_the_start() {
+    check(100_000, 10_000);
+}
+
+#[test]
+#[ignore = "takes a while to write a million messages"]
+fn a_million_messages_do_not_delay_the_start() {
+    check(1_000_000, 100_000);
+}
+
+fn check(messages: u32, waiting: u32) {
+    let data = tempfile::tempdir().unwrap();
+    let receiver = Receiver::new(|_, _| Answer::Status(200));
+    Program::dev(data.path(), &[]).kill();
+    fill(data.path(), &receiver.url("/"), messages, waiting);
+    let began = Instant::now();
+    let program = Program::start(&mut dev_command(data.path()));
+    program.stdout.wait("listening on");
+    let listening = began.elapsed();
+    let mut client = program.client();
+    client.get("/ready").expect(200);
+    let ready = began.elapsed();
+    let _ = writeln!(
+        std::io::stderr(),
+        "{messages} messages and {waiting} deliveries that wait: listening after {listening:?}, ready after {ready:?}"
+    );
+    assert!(ready < READY_MAX, "{ready:?}");
+    // It works off what waits, and takes what is new.
+    receiver.wait_for(100);
+    create(&mut client, "new");
+    let page = client.get("/webhook_history/company-7").expect(200);
+    assert_eq!(page["data"].as_array().map(Vec::len), Some(50));
+}
+
+/// How many companies share the messages; each has one endpoint.
+const COMPANIES: u32 = 100;
+
+/// Writes messages as old as the file's epoch is. The last ones wait, due at once; the others were delivered.
+fn fill(data: &Path, url: &str, messages: u32, waiting: u32) {
+    let mut database = Connection::open(data.join("whimbrel.db")).unwrap();
+    database.pragma_update(None, "synchronous", "OFF").unwrap();
+    let transaction = database.transaction().unwrap();
+    let numbers = |count: u32| {
+        format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})")
+    };
+    let statements = [
+        format!("{} INSERT INTO app (id, uid) SELECT n, 'company-' || n FROM n", numbers(COMPANIES)),
+        format!(
+            "{} INSERT INTO endpoint (id, app, url, webhook, secret)
+             SELECT n, n, '{url}', 'candidate.created', zeroblob(32) FROM n",
+            numbers(COMPANIES)
+        ),
+        // Ids grow as those of the program do: milliseconds in the upper bits.
+        format!(
+            "{} INSERT INTO message
+                 (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload)
+             SELECT n << 22, n % {COMPANIES} + 1, 'candidate.created', 'test', 'insert', 'candidate',
+                 'candidate-' || n, 0, CAST('{{\"resource\":{{\"n\":' || n || '}}}}' AS BLOB) FROM n",
+            numbers(messages)
+        ),
+        format!(
+            "{} INSERT INTO delivery (message, endpoint, state, due, settled_at, attempts, interruptions, token)
+             SELECT n << 22, n % {COMPANIES} + 1, iif(n > {messages} - {waiting}, 0, 2),
+                 iif(n > {messages} - {waiting}, 1, NULL), iif(n > {messages} - {waiting}, NULL, 1),
+                 iif(n > {messages} - {waiting}, 0, 1), 0, zeroblob(32) FROM n",
+            numbers(messages)
+        ),
+        format!(
+            "{} INSERT INTO attempt (message, endpoint, number, started_at, duration_ns, url, status, body, truncated)
+             SELECT n << 22, n % {COMPANIES} + 1, 1, 1, 1, '{url}', 200, x'', 0 FROM n",
+            numbers(messages - waiting)
+        ),
+    ];
+    for statement in statements {
+        transaction.execute(&statement, []).unwrap();
+    }
+    transaction.commit().unwrap();
+}
