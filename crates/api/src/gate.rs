@@ -1,14 +1,12 @@
 //! What every request passes before its handler, so that no route can forget it: the server is not stopping,
 //! the caller may call, and a panic ends the request instead of the connection.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use engine::guard::unless_it_panics;
 use engine::worker::Phase;
 use tokio::sync::watch;
 
@@ -42,11 +40,6 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
         body::discard(request.into_body()).await;
         return refusal.into_response();
     }
-    let mut handling = pin!(next.run(request));
-    std::future::poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context)));
-        // The panic hook has reported it. What was half done is dropped here, and never polled again.
-        polled.unwrap_or_else(|_| Poll::Ready(Refusal::defect().into_response()))
-    })
-    .await
+    let handled = unless_it_panics(next.run(request)).await;
+    handled.unwrap_or_else(|| Refusal::defect().into_response())
 }

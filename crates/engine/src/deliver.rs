@@ -12,6 +12,7 @@ use domain::sign;
 use domain::target::Target;
 use domain::time::Timestamp;
 
+use crate::guard::unless_it_panics;
 use crate::ports::catalog::Catalog;
 use crate::ports::chance::Chance;
 use crate::ports::clock::Clock;
@@ -78,15 +79,8 @@ impl Deliver {
 
     async fn attempt(&self, job: &Job, endpoint: &Endpoint) -> Attempt {
         let started_at = self.clock.now();
-        let exchange = match &endpoint.target {
-            Destination::Readable(target) => {
-                self.sender.send(request(job, endpoint, target.clone(), started_at)).await
-            }
-            Destination::Unreadable { why, .. } => Exchange {
-                outcome: Outcome::failed(FailureCode::UrlRefused, why.to_string()),
-                duration: Duration::ZERO,
-            },
-        };
+        let exchange = unless_it_panics(self.exchange(job, endpoint, started_at)).await;
+        let exchange = exchange.unwrap_or_else(|| not_sent(FailureCode::Internal, INTERNAL_FAULT));
         Attempt {
             number: job.delivery.next_attempt(),
             started_at,
@@ -95,6 +89,21 @@ impl Deliver {
             outcome: exchange.outcome,
         }
     }
+
+    async fn exchange(&self, job: &Job, endpoint: &Endpoint, at: Timestamp) -> Exchange {
+        match &endpoint.target {
+            Destination::Readable(target) => {
+                self.sender.send(request(job, endpoint, target.clone(), at)).await
+            }
+            Destination::Unreadable { why, .. } => not_sent(FailureCode::UrlRefused, why.to_string()),
+        }
+    }
+}
+
+const INTERNAL_FAULT: &str = "A fault in Whimbrel ended this attempt; the log has the details.";
+
+fn not_sent(code: FailureCode, detail: impl Into<String>) -> Exchange {
+    Exchange { outcome: Outcome::failed(code, detail), duration: Duration::ZERO }
 }
 
 /// What becomes of a job that was never sent, or interrupted: it waits again, at once.
@@ -114,3 +123,7 @@ fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Req
     headers.extend(signed);
     Request { target, headers, body }
 }
+
+#[cfg(test)]
+#[path = "deliver_tests.rs"]
+mod tests;

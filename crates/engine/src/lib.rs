@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod settle;
 pub mod sweep;
 
+pub mod guard;
 pub mod lanes;
 pub mod worker;
 

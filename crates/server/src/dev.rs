@@ -31,7 +31,9 @@ pub(crate) async fn dev(settings: Settings) -> Result<(), Fault> {
     let sample = receiver::router(node.store.clone(), node.clock.clone());
     // It answers until the process ends, so that the last calls do not fail.
     let _receiver = Connections::serve(receiver_listener, sample, receiver::CONNECTIONS_MAX);
-    say(Welcome { settings: &settings, listen, receiver });
+    // A company of its own for each start, so that the lines to paste work at every one.
+    let company = 41 + node.life.lease.0;
+    say(Welcome { settings: &settings, listen, receiver, company });
     run::until_stopped(&node, api, signals, settings.shutdown_timeout).await
 }
 
@@ -40,11 +42,12 @@ struct Welcome<'a> {
     settings: &'a Settings,
     listen: SocketAddr,
     receiver: SocketAddr,
+    company: i64,
 }
 
 impl fmt::Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { settings, listen, receiver } = self;
+        let Self { settings, listen, receiver, company } = self;
         let json = "-H 'content-type: application/json'";
         writeln!(f, "whimbrel dev: listening on http://{listen}")?;
         writeln!(f, "whimbrel dev: sample receiver on http://{receiver}")?;
@@ -61,13 +64,13 @@ impl fmt::Display for Welcome<'_> {
         writeln!(f, "candidate, which calls the webhook, and the third shows what became of the call:\n")?;
         writeln!(
             f,
-            r#"  curl http://{listen}/webhooks {json} -d '{{"companyId":42,"url":"http://{receiver}/","eventType":"candidate.created"}}'"#
+            r#"  curl http://{listen}/webhooks {json} -d '{{"companyId":{company},"url":"http://{receiver}/","eventType":"candidate.created"}}'"#
         )?;
         writeln!(
             f,
-            r#"  curl http://{listen}/candidates {json} -d '{{"companyId":42,"email":"ada@example.com","firstName":"Ada","lastName":"Lovelace"}}'"#
+            r#"  curl http://{listen}/candidates {json} -d '{{"companyId":{company},"email":"ada@example.com","firstName":"Ada","lastName":"Lovelace"}}'"#
         )?;
-        writeln!(f, "  curl http://{listen}/webhook_history/42\n")?;
+        writeln!(f, "  curl http://{listen}/webhook_history/{company}\n")?;
         writeln!(f, "The sample receiver answers as the path of the webhook's url says:\n")?;
         receiver::HELP.iter().try_for_each(|(path, answer)| writeln!(f, "  {path:<10} {answer}"))
     }

@@ -10,7 +10,7 @@ use engine::deliver::{Deliver, Schedules};
 use engine::doors::Doors;
 use engine::ports::chance::Chance;
 use engine::ports::clock::Clock;
-use engine::ports::queue::Queue as _;
+use engine::ports::queue::{Life, Queue as _};
 use engine::worker::Worker;
 use senders::HttpSender;
 use stores::sqlite::SqliteStore;
@@ -26,6 +26,8 @@ pub(crate) struct Node {
     pub(crate) store: Arc<SqliteStore>,
     /// The ways in.
     pub(crate) doors: Arc<Doors>,
+    /// How often this store was opened, this time included.
+    pub(crate) life: Life,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
     opened: Networks,
@@ -58,7 +60,7 @@ impl Node {
             ids,
             chance,
         };
-        Ok(Self { store, doors: Arc::new(doors), clock, opened: settings.opened.clone() })
+        Ok(Self { store, doors: Arc::new(doors), life, clock, opened: settings.opened.clone() })
     }
 
     /// The API of this node.
