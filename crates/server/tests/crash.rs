@@ -3,13 +3,6 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says so")]
 
-#[path = "crash/ledger.rs"]
-mod ledger;
-#[path = "crash/load.rs"]
-mod load;
-#[path = "crash/truth.rs"]
-mod truth;
-
 #[expect(dead_code, reason = "each test uses a part of what they share")]
 mod support;
 
@@ -18,10 +11,9 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use load::Load;
-use support::patience::Patience;
+use support::load::Load;
 use support::program::Program;
-use truth::Truth;
+use support::truth::Truth;
 
 /// Retries come fast, so that everything ends soon after the last kill.
 const ARGUMENTS: [&str; 4] = ["--retry-schedule", "100ms,200ms,300ms", "--request-timeout", "500ms"];
@@ -64,9 +56,4 @@ fn kill_again_and_again(kills: usize) {
         ledger.receipts().len(),
     );
     assert!(ledger.acknowledged().len() > 10 * kills, "the load was no load");
-}
-
-/// Polls everything's end with this patience.
-fn patiently(limit: Duration) -> Patience {
-    Patience::of(limit)
 }

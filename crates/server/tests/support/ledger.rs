@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use crate::support::receiver::{Answer, Receiver};
+use super::receiver::{Answer, Receiver};
 
 /// Written by the clients as they go.
 #[derive(Clone, Default)]

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::client::Client;
 use super::ledger::{Behaviour, Ledger, Receipt};
-use crate::support::client::Client;
-use crate::support::program::Program;
+use super::patience::Patience;
+use super::program::Program;
 
 /// A call of the history.
 struct Call {
@@ -25,7 +26,7 @@ impl Truth {
     /// Waits until no call is pending, and reads the whole history.
     pub(crate) fn after_everything_has_ended(program: &mut Program, limit: Duration) -> Self {
         let mut client = program.client();
-        super::patiently(limit).wait("all calls end", || {
+        Patience::of(limit).wait("all calls end", || {
             let pending = Behaviour::ALL.into_iter().any(|behaviour| {
                 calls(&mut client, behaviour).iter().any(|call| call["status"] == "pending")
             });

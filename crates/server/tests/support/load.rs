@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::client::Client;
 use super::ledger::{Behaviour, Ledger};
-use crate::support::client::Client;
-use crate::support::program::Program;
+use super::program::Program;
 
 const CLIENTS: usize = 8;
 
