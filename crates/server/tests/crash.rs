@@ -55,5 +55,6 @@ fn kill_again_and_again(kills: usize) {
         ledger.acknowledged().len(),
         ledger.receipts().len(),
     );
+    assert_eq!(ledger.refusals(), Vec::<String>::new());
     assert!(ledger.acknowledged().len() > 10 * kills, "the load was no load");
 }

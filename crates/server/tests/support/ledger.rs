@@ -10,6 +10,7 @@ use super::receiver::{Answer, Receiver};
 pub(crate) struct Ledger {
     intended: Arc<Mutex<BTreeSet<String>>>,
     acknowledged: Arc<Mutex<BTreeMap<String, String>>>,
+    refusals: Arc<Mutex<Vec<String>>>,
     receivers: Arc<Mutex<Vec<(Behaviour, Receiver)>>>,
 }
 
@@ -73,6 +74,21 @@ impl Ledger {
     /// After it was acknowledged.
     pub(crate) fn acknowledge(&self, email: &str, candidate: &str) {
         self.acknowledged.lock().unwrap().insert(email.to_owned(), candidate.to_owned());
+    }
+
+    /// After the program had no room for it: nothing of it may be seen again.
+    pub(crate) fn refuse(&self, email: &str) {
+        self.intended.lock().unwrap().remove(email);
+    }
+
+    /// Notes why a request got a 503.
+    pub(crate) fn note(&self, refusal: &str) {
+        self.refusals.lock().unwrap().push(refusal.to_owned());
+    }
+
+    /// Why requests got a 503 so far.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        self.refusals.lock().unwrap().clone()
     }
 
     pub(crate) fn intended(&self) -> BTreeSet<String> {

@@ -32,14 +32,17 @@ pub(crate) struct Program {
 impl Program {
     /// `whimbrel dev` with its data in `data`, ready to be used.
     pub(crate) fn dev(data: &Path, arguments: &[&str]) -> Self {
-        let program = Self::start(dev_command(data).args(arguments));
-        program.address("listening on");
-        program
+        Self::ready(dev_command(data).args(arguments))
     }
 
     /// `whimbrel serve` with its data in `data`, ready to be used.
     pub(crate) fn serve(data: &Path, arguments: &[&str]) -> Self {
-        let program = Self::start(serve_command(data).args(arguments));
+        Self::ready(serve_command(data).args(arguments))
+    }
+
+    /// Runs a command that starts the program, which is then ready to be used.
+    pub(crate) fn ready(command: &mut Command) -> Self {
+        let program = Self::start(command);
         program.address("listening on");
         program
     }
@@ -91,6 +94,21 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Stops it in its tracks: when this returns, no thread of it runs.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.id());
+        eventually("all threads stand still", || {
+            let mut tasks = std::fs::read_dir(&tasks).unwrap();
+            tasks.all(|task| is_still(&task.unwrap().path().join("stat"))).then_some(())
+        });
+    }
+
+    /// Whether it has said where the API is.
+    pub(crate) fn is_listening(&self) -> bool {
+        self.stdout.text().contains("listening on")
+    }
+
     /// Waits for the end of the program.
     #[track_caller]
     pub(crate) fn wait(&mut self, limit: Duration) -> ExitStatus {
@@ -101,6 +119,13 @@ impl Program {
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
+}
+
+/// A thread that was stopped (T), also by a tracer (t), or that is gone.
+fn is_still(stat: &Path) -> bool {
+    let Ok(stat) = std::fs::read_to_string(stat) else { return true };
+    let (_, state) = stat.rsplit_once(") ").unwrap();
+    state.starts_with(['T', 't'])
 }
 
 impl Drop for Program {

@@ -32,6 +32,12 @@ impl Truth {
             });
             (!pending).then_some(())
         });
+        Self::now(program)
+    }
+
+    /// Reads the whole history as it is.
+    pub(crate) fn now(program: &Program) -> Self {
+        let mut client = program.client();
         let mut truth = BTreeMap::new();
         for behaviour in Behaviour::ALL {
             for call in calls(&mut client, behaviour) {
@@ -43,6 +49,12 @@ impl Truth {
             }
         }
         Self(truth)
+    }
+
+    /// What was acknowledged and is not in the history.
+    pub(crate) fn lost(&self, ledger: &Ledger) -> Vec<String> {
+        let acknowledged = ledger.acknowledged().into_iter();
+        acknowledged.filter(|(_, id)| !self.0.contains_key(id)).map(|(email, _)| email).collect()
     }
 
     /// Nothing is lost, nothing is invented, and the history does not lie.

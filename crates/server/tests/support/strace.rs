@@ -1,0 +1,44 @@
+//! The program under strace, which makes chosen system calls fail, lie, wait, or be the last.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::disk::is_installed;
+
+/// The calls that force a file onto the disk.
+pub(crate) const SYNCS: &str = "fsync,fdatasync";
+
+/// Why this machine cannot do it, if so.
+pub(crate) fn obstacle() -> Option<String> {
+    if !is_installed("strace") {
+        return Some("strace is not installed".to_owned());
+    }
+    let probe = ["-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "true"];
+    let probe = Command::new("strace").args(probe).output().unwrap();
+    let why = String::from_utf8_lossy(&probe.stderr).trim().to_owned();
+    (!probe.status.success()).then_some(why)
+}
+
+/// `command`, and `fault` for its `calls`, such as `error=EIO:when=5`: each thread counts its own. The calls are
+/// written to `trace`. The process is the program's own; strace is another.
+pub(crate) fn injecting(command: &Command, calls: &str, fault: &str, trace: &Path) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-D", "-f", "--seccomp-bpf", "-o"]).arg(trace);
+    strace.args([
+        "-e",
+        &format!("trace={calls}"),
+        "-e",
+        &format!("inject={calls}:{fault}"),
+        "-e",
+        "signal=none",
+    ]);
+    strace.arg("--").arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => strace.env(name, value),
+            None => strace.env_remove(name),
+        };
+    }
+    strace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    strace
+}
