@@ -1,6 +1,6 @@
 //! The address guard, from the registration to the connection that is not made.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says so")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "addresses/canary.rs"]
 mod canary;

@@ -11,6 +11,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use support::notice::skipped;
 use support::patience::eventually;
 use support::platform::{attempts, calls, create, ended_calls, register};
 use support::program::{Program, dev_command};
@@ -44,7 +45,7 @@ fn in_use(program: &Program) -> usize {
 #[test]
 fn without_descriptors_nothing_is_lost() {
     if !std::path::Path::new("/proc/self/fd").exists() {
-        return println!("skipped: this system does not tell which descriptors are in use");
+        return skipped("this system does not tell which descriptors are in use");
     }
     let data = tempfile::tempdir().unwrap();
     let mut command = dev_command(data.path());

@@ -16,6 +16,7 @@ use crate::name_server::{NameServer, Zone};
 use crate::serve;
 use crate::support::client::Client;
 use crate::support::message::{Message, Unsized};
+use crate::support::notice::{say, skipped};
 use crate::support::patience::eventually;
 use crate::support::platform::{candidate, ended_call};
 use crate::support::program::Program;
@@ -37,18 +38,13 @@ fn nothing_leaves_to_an_address_that_is_not_public() {
     let works =
         |flags: &&&[&str]| unshare(flags).arg("true").output().is_ok_and(|output| output.status.success());
     let Some(flags) = ways.iter().find(works) else {
-        return say("skipped: this machine lets nobody make a network namespace (unshare and ip are needed)");
+        return skipped("this machine lets nobody make a network namespace (it takes unshare and ip)");
     };
     let run = unshare(flags).arg(own).args(["--exact", INNER, "--ignored", "--nocapture"]).output().unwrap();
     let printed = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{printed}\n{}", String::from_utf8_lossy(&run.stderr));
     let summary = printed.lines().find(|line| line.starts_with("canaries: "));
     say(summary.unwrap_or_else(|| panic!("it did not run: {printed}")));
-}
-
-/// Past the test harness, which would keep it to itself.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Ports on which something worth protecting listens, and where the web is served.
@@ -117,7 +113,7 @@ const HONEST_NAME: &str = "honest.example.com";
 #[ignore = "it is run by the test above, in a network of its own"]
 fn the_run_in_a_network_of_its_own() {
     if !is_alone() {
-        return say("skipped: this is no network of its own");
+        return skipped("this is no network of its own");
     }
     let canaries = Canaries::new();
     canaries.check_that_they_sing();

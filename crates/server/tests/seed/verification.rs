@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::dev;
 use crate::support::message::Message;
+use crate::support::notice::skipped;
 use crate::support::platform::{create, register};
 use crate::support::receiver::Receiver;
 
@@ -124,7 +125,7 @@ fn openssl_computes_the_same() {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let told = format!("{}{}", text(&body["resourceId"]), text(&body["triggeredAt"]));
     let Some(mac) = openssl(&signing_token, told.as_bytes()) else {
-        return println!("skipped: there is no openssl on this machine");
+        return skipped("there is no openssl on this machine");
     };
     assert_eq!(text(&body["token"]), mac);
     let header = |name: &str| call.header(name).unwrap().as_bytes().to_vec();
