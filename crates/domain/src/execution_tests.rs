@@ -131,3 +131,14 @@ fn any_bytes_can_be_shown() {
     assert_eq!(called.output["response"]["body"], "\0\u{fffd}<script>");
     assert_eq!(story.ended_at(), Some(ENDED));
 }
+
+#[test]
+fn a_resource_that_few_can_read_is_shown_as_text() {
+    let fetched = |envelope: &'static str| {
+        let mut story = story(Fate::Routed, vec![call(State::Succeeded { at: ENDED }, &[200])]);
+        story.message.payload = Payload::Envelope(Bytes::from_static(envelope.as_bytes()));
+        steps(&story).into_iter().find(|step| step.id == "S6d").unwrap().output
+    };
+    assert_eq!(fetched(r#"{"resource":{"n":1}}"#), json!({ "n": 1 }));
+    assert_eq!(fetched(r#"{"resource":{"n":1e400}}"#), json!(r#"{"n":1e400}"#));
+}

@@ -1,5 +1,6 @@
 //! The steps of the article's state machine, S6a to S6j: how each went, when, with what going in and coming out.
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Call, DATA_NOT_FOUND, Story};
@@ -8,6 +9,7 @@ use crate::delivery::State;
 use crate::id::DeliveryId;
 use crate::message::{Fate, Message};
 use crate::payload::Payload;
+use crate::resource::Fields;
 use crate::time::Timestamp;
 
 /// One step of the story.
@@ -220,10 +222,12 @@ pub fn attempt_json(attempt: &Attempt) -> Value {
     })
 }
 
+/// The resource that was fetched; as text if it holds something that only some programs can read, such as 1e400.
 fn resource(payload: &Payload) -> Value {
     let Payload::Envelope(envelope) = payload else { return Value::Null };
-    let envelope: Value = serde_json::from_slice(envelope).unwrap_or_default();
-    envelope.get("resource").cloned().unwrap_or_default()
+    let envelope = Fields::parse(envelope).unwrap_or_default();
+    let Some(resource) = envelope.field("resource").map(RawValue::get) else { return Value::Null };
+    serde_json::from_str(resource).unwrap_or_else(|_| Value::from(resource))
 }
 
 impl Step {
