@@ -49,11 +49,12 @@ impl SqliteStore {
     pub fn open(directory: &Path) -> Result<SqliteStore, OpenError> {
         connection::check_library()?;
         let lock = file::lock(directory)?;
-        let path = file::make(directory)?;
+        let path = file::make(directory, &lock)?;
         let mut connection = connection::writing(&path)?;
         connection::check_structure(&path, &connection)?;
         migrations::run(&path, &mut connection)?;
         file::sync(directory)?;
+        file::mark(directory, &lock)?;
         let identity = Arc::new(file::Identity::of(&path)?);
         let readers = Readers::open(&path, identity.clone())?;
         let endpoints = Arc::new(Endpoints::default());

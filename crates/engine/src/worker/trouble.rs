@@ -1,4 +1,5 @@
 //! Trouble with the store, told once: a line when it begins and a line when it is over, however many moves meet it.
+//! That the store is broken is told by whoever then ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,10 +14,8 @@ impl Worker {
     /// Notes that the store did not do `what`. If it is broken, the worker's life ends.
     pub(crate) fn troubled(&self, what: &str, error: &StoreError) {
         if let StoreError::Unknown(_) = error {
-            let was = self.phase.send_replace(Phase::Broken(error.clone()));
-            if !matches!(was, Phase::Broken(_)) {
-                tracing::error!(%error, "cannot {what}; this process must end");
-            }
+            tracing::debug!(%error, "cannot {what}");
+            self.phase.send_replace(Phase::Broken(error.clone()));
         } else if !self.trouble.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "cannot {what}; trying again until the store works");
         }

@@ -13,6 +13,9 @@ pub enum OpenError {
     /// Another process holds the directory.
     #[error("the data directory {0} is in use by another process: stop it, or use another directory")]
     InUse(PathBuf),
+    /// There was a database, and it is gone.
+    #[error("{0} is missing, although it was made before: restore it, or use another directory")]
+    Missing(PathBuf),
     /// The file system refuses.
     #[error("{path} cannot be used: {source}")]
     Io {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,8 @@ use super::error::OpenError;
 
 const DATABASE: &str = "whimbrel.db";
 const LOCK: &str = "whimbrel.lock";
+/// What is in the lock's file once a database was made; for whoever looks into it.
+const MARK: &[u8] = b"A database was made beside this file. If it is gone, Whimbrel does not start here.\n";
 /// Payloads and secrets are in there: for the owner's eyes only, whatever the umask says.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -31,13 +33,30 @@ pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Makes the database's file, empty, if it is not there. SQLite gives its side files the same permissions.
-pub(super) fn make(directory: &Path) -> Result<PathBuf, OpenError> {
+/// Makes the database's file, empty, if there never was one. SQLite gives its side files the same permissions.
+///
+/// # Errors
+/// If there was one and it is gone: to begin anew would hide the loss.
+pub(super) fn make(directory: &Path, lock: &File) -> Result<PathBuf, OpenError> {
     let path = directory.join(DATABASE);
+    let was_made = lock.metadata().map_err(OpenError::io(directory.join(LOCK)))?.len() > 0;
+    let is_there = fs::metadata(&path).is_ok_and(|found| found.len() > 0);
+    if was_made && !is_there {
+        return Err(OpenError::Missing(path));
+    }
     match open_private(&path) {
         Ok(_) => Ok(path),
         Err(source) => Err(OpenError::Io { path, source }),
     }
+}
+
+/// Notes that there is a database, once it is on the disk: from then on [`make`] makes no other.
+pub(super) fn mark(directory: &Path, mut lock: &File) -> Result<(), OpenError> {
+    let mut mark = || match lock.metadata()?.len() {
+        0 => lock.write_all(MARK).and_then(|()| lock.sync_all()),
+        _ => Ok(()),
+    };
+    mark().map_err(OpenError::io(directory.join(LOCK)))
 }
 
 /// Makes the names of new files survive a power cut.
