@@ -1,0 +1,122 @@
+//! With many rows the store starts and answers as with few.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domain::delivery::Lease;
+use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::message::Fate;
+use domain::time::Timestamp;
+use engine::ports::history::History;
+use engine::ports::queue::{Claim, Queue};
+use stores::sqlite::SqliteStore;
+use tokio::time::Instant;
+
+use super::look;
+
+/// Half of the messages of each app are skipped, then come the routed ones; a tenth of these wait, and a hundredth
+/// is leased to a life that is over. App 1 has nothing but skipped ones, and half of all.
+const LOAD: &str = "
+    PRAGMA synchronous = OFF;
+    BEGIN;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    INSERT INTO app (id, uid) SELECT i, 'app' || i FROM n;
+    INSERT INTO endpoint (id, app, url, webhook, secret)
+        SELECT 1000 + id, id, 'https://receiver.example/', 'x', x'00' FROM app;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :messages)
+    INSERT INTO message (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload)
+        SELECT 1000000 + i, iif(i % 2, 1, 2 + i / 2 % 999), 'x', 'whimbrel', 'resource.insert', 'order', i, i % 2,
+            iif(i % 2, NULL, zeroblob(300))
+        FROM n;
+    INSERT INTO delivery (message, endpoint, state, due, lease, settled_at, attempts, interruptions, token)
+        SELECT id, 1000 + app, state, iif(state = 0, 1000 + id, NULL), iif(state = 1, 0, NULL),
+            iif(state = 2, 1, NULL), 0, 0, zeroblob(32)
+        FROM (
+            SELECT id, app, iif(id % 10 = 0, 0, iif(id % 50 = 2, 1, 2)) AS state FROM message WHERE fate = 0
+        );
+    COMMIT;
+";
+
+fn load(directory: &Path, messages: usize) {
+    drop(SqliteStore::open(directory).unwrap());
+    let connection = look(directory);
+    connection.execute_batch(&LOAD.replace(":messages", &messages.to_string())).unwrap();
+}
+
+async fn timed<T>(what: &str, most: Duration, work: impl Future<Output = T>) -> T {
+    let start = Instant::now();
+    let result = work.await;
+    let taken = start.elapsed();
+    println!("{what}: {taken:?}");
+    assert!(taken <= most, "{what} took {taken:?}");
+    result
+}
+
+async fn check(messages: usize) {
+    let directory = tempfile::tempdir().unwrap();
+    load(directory.path(), messages);
+    let start = Duration::from_secs(2);
+    let (store, life) = timed("start", start, async {
+        let store = SqliteStore::open(directory.path()).unwrap();
+        let life = store.open().await.unwrap();
+        let lanes = store.waiting_lanes(None, 1000).await.unwrap();
+        assert_eq!(lanes.len(), lanes_expected(messages));
+        (store, life)
+    })
+    .await;
+    assert_eq!(life.id_floor, 1_000_000 + i64::try_from(messages).unwrap());
+    let look = Duration::from_millis(500);
+    take_over(&store, life.lease, look).await;
+    claim(&store, life.lease, look).await;
+    pages(&store, look).await;
+    store.close().await;
+}
+
+/// Every lane has the rows of one residue of the message's number; what waits is in every tenth of them.
+fn lanes_expected(messages: usize) -> usize {
+    let waiting = (1..=messages).filter(|number| number % 2 == 0 && number % 10 == 0);
+    waiting.map(|number| number / 2 % 999).collect::<std::collections::HashSet<_>>().len()
+}
+
+async fn take_over(store: &SqliteStore, living: Lease, most: Duration) {
+    let now = Timestamp::from_millis(9);
+    let freed = timed("take over 1000", most, store.take_over(living, now, 1000)).await;
+    assert_eq!(freed, Ok(1000));
+}
+
+async fn claim(store: &SqliteStore, lease: Lease, most: Duration) {
+    let lane = store.waiting_lanes(None, 1).await.unwrap()[0];
+    let claim = Claim { endpoint: lane.endpoint, lease, now: Timestamp::MAX, limit: 100 };
+    let claimed = timed("claim", most, store.claim(claim)).await.unwrap();
+    assert!(!claimed.jobs.is_empty());
+}
+
+async fn pages(store: &SqliteStore, most: Duration) {
+    let (skipped, routed) = ("app1".parse().unwrap(), "app7".parse().unwrap());
+    let calls = timed("calls of an app that has none", most, store.calls(&skipped, None, 50)).await;
+    assert_eq!(calls.unwrap().len(), 0);
+    let calls = timed("calls", most, store.calls(&routed, None, 50)).await.unwrap();
+    assert_eq!(calls.len(), 50);
+    let middle = DeliveryId {
+        message: MessageId::from_number(1_000_000 + calls[0].message.id.number() % 1_000_000 / 2),
+        endpoint: EndpointId::from_number(i64::MAX),
+    };
+    timed("calls from the middle", most, store.calls(&routed, Some(middle), 5)).await.unwrap();
+    let messages = timed("messages", most, store.messages(&skipped, None, None, 50)).await;
+    assert_eq!(messages.unwrap().len(), 50);
+    let fate = Some(Fate::DataNotFound);
+    let messages = timed("messages of a rare fate", most, store.messages(&skipped, fate, None, 50)).await;
+    assert_eq!(messages.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_messages_do_not_slow_the_start() {
+    check(100_000).await;
+}
+
+/// A million stored messages and 100,000 that wait.
+#[tokio::test]
+#[ignore = "loads a gigabyte: run it in release mode"]
+async fn a_million_messages_do_not_slow_the_start() {
+    check(1_000_000).await;
+}
