@@ -2,7 +2,7 @@
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::http::header::CONTENT_ENCODING;
+use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use bytes::{Bytes, BytesMut};
 use domain::limits::{
     REQUEST_BODY_BYTES_MAX, REQUEST_DISCARD_BYTES_MAX, REQUEST_DISCARD_TIME_MAX, REQUEST_READ_TIME_MAX,
@@ -13,26 +13,37 @@ use crate::error::Refusal;
 
 /// The whole body of a request.
 pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let (head, mut body) = request.into_parts();
-    let encodings = head.headers.get_all(CONTENT_ENCODING);
+    let encodings = request.headers().get_all(CONTENT_ENCODING);
     if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        discard(body).await;
+        discard(request).await;
         return Err(Refusal::encoded());
     }
+    if request.body().size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
+        discard(request).await;
+        return Err(Refusal::too_large());
+    }
+    let mut body = request.into_body();
     let whole = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(&mut body));
     match whole.await.unwrap_or(Err(Refusal::timeout()))? {
         Some(bytes) => Ok(bytes),
         None => {
-            discard(body).await;
+            read_over(body).await;
             Err(Refusal::too_large())
         }
     }
 }
 
-/// Reads over the body of a request that is refused, so that its client gets to read the answer.
-pub(crate) async fn discard(mut body: Body) {
+/// Reads over the body of a request that is refused, so that its client gets to read the answer. A client that
+/// waits for our word before it sends is not asked to.
+pub(crate) async fn discard(request: Request) {
+    if !request.headers().contains_key(EXPECT) {
+        read_over(request.into_body()).await;
+    }
+}
+
+async fn read_over(mut body: Body) {
     let mut left = REQUEST_DISCARD_BYTES_MAX;
-    let read_over = async {
+    let whole = async {
         while let Ok(Some(piece)) = next(&mut body).await {
             left = left.saturating_sub(piece.len());
             if left == 0 {
@@ -41,14 +52,11 @@ pub(crate) async fn discard(mut body: Body) {
         }
     };
     // What takes too long is as good as what is too much: the connection breaks.
-    let _ = tokio::time::timeout(REQUEST_DISCARD_TIME_MAX, read_over).await;
+    let _ = tokio::time::timeout(REQUEST_DISCARD_TIME_MAX, whole).await;
 }
 
 /// `None` if there is more of it than is allowed.
 async fn to_bytes(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
-    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
-        return Ok(None);
-    }
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     while let Some(piece) = next(body).await? {

@@ -37,7 +37,7 @@ impl Gate {
 /// Passes a request on, or refuses it.
 pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     if let Err(refusal) = gate.check(&request) {
-        body::discard(request.into_body()).await;
+        body::discard(request).await;
         return refusal.into_response();
     }
     let handled = unless_it_panics(next.run(request)).await;

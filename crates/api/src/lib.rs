@@ -52,11 +52,11 @@ pub fn router(api: Arc<Api>) -> Router {
 }
 
 async fn no_route(request: Request) -> Response {
-    body::discard(request.into_body()).await;
+    body::discard(request).await;
     Refusal::not_found("There is no such route.").into_response()
 }
 
 async fn wrong_method(request: Request) -> Response {
-    body::discard(request.into_body()).await;
+    body::discard(request).await;
     Refusal::method_not_allowed().into_response()
 }
