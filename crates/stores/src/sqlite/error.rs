@@ -87,6 +87,9 @@ pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     let text = error.to_string();
     let Some(failure) = error.sqlite_error() else { return StoreError::Unavailable(text) };
     match failure.code {
+        ErrorCode::ReadOnly if failure.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
+            StoreError::Unknown(text)
+        }
         ErrorCode::DiskFull | ErrorCode::ReadOnly => StoreError::Full(text),
         ErrorCode::SystemIoFailure => StoreError::Unknown(format!("{text} (code {})", failure.extended_code)),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {

@@ -44,7 +44,7 @@ impl Log {
         if let Some(fault) = self.fault.get() {
             return Err(fault.clone());
         }
-        let length = length(writing).map_err(|error| store_error(&error))?;
+        let Some(length) = fatal(length(writing))? else { return Ok(()) };
         if length.pages < self.next.min(LOG_PAGES_SOFT) {
             self.next = LOG_PAGES_SOFT;
             return Ok(());
@@ -55,11 +55,11 @@ impl Log {
         let left = length.pages - length.copied;
         if length.pages >= LOG_PAGES_HARD {
             self.next = length.pages + LOG_PAGES_PATIENCE;
-            return fatal(checkpoint(writing, "RESTART"));
+            return fatal(checkpoint(writing, "RESTART")).map(drop);
         }
         if left <= LOG_PAGES_LAST {
             self.next = length.pages + LOG_PAGES_PATIENCE;
-            return fatal(checkpoint(writing, "PASSIVE"));
+            return fatal(checkpoint(writing, "PASSIVE")).map(drop);
         }
         // When it is awake already, it will see this too.
         let _ = self.wake.try_send(());
@@ -90,10 +90,11 @@ fn copy_when_woken(connection: &Connection, woken: &Receiver<()>, fault: &OnceLo
 }
 
 /// A log that is not copied now is copied later, unless the disk or the file cannot be trusted any more.
-fn fatal(copied: rusqlite::Result<Length>) -> Result<(), StoreError> {
+fn fatal(copied: rusqlite::Result<Length>) -> Result<Option<Length>, StoreError> {
     match copied.map_err(|error| store_error(&error)) {
+        Ok(length) => Ok(Some(length)),
         Err(error @ StoreError::Unknown(_)) => Err(error),
-        _ => Ok(()),
+        Err(_) => Ok(None),
     }
 }
 

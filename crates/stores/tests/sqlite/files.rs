@@ -120,6 +120,22 @@ async fn a_damaged_file_is_refused() {
     SqliteStore::open(directory.path()).unwrap();
 }
 
+/// Neither nothing nor an empty file is taken for a new store where there was one.
+#[tokio::test]
+async fn a_file_that_is_missing_is_not_made_anew() {
+    let directory = fast_directory();
+    filled(directory.path()).await;
+    let path = directory.path().join("whimbrel.db");
+    fs::rename(&path, directory.path().join("elsewhere")).unwrap();
+    let refused = refusal(directory.path());
+    assert!(matches!(refused, OpenError::Missing(_)), "{refused}");
+    assert!(!path.exists());
+    File::create(&path).unwrap();
+    assert!(matches!(refusal(directory.path()), OpenError::Missing(_)));
+    fs::rename(directory.path().join("elsewhere"), &path).unwrap();
+    SqliteStore::open(directory.path()).unwrap();
+}
+
 #[tokio::test]
 async fn a_file_that_is_lost_under_a_running_store_stops_it() {
     let losses: [fn(&Path); 3] = [
