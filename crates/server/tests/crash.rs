@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says so")]
 
+#[path = "crash/syscalls.rs"]
+mod syscalls;
+
 #[expect(dead_code, reason = "each test uses a part of what they share")]
 mod support;
 

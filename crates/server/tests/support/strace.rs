@@ -22,16 +22,21 @@ pub(crate) fn obstacle() -> Option<String> {
 /// `command`, and `fault` for its `calls`, such as `error=EIO:when=5`: each thread counts its own. The calls are
 /// written to `trace`. The process is the program's own; strace is another.
 pub(crate) fn injecting(command: &Command, calls: &str, fault: &str, trace: &Path) -> Command {
+    // Other calls then run at their full speed.
+    strace(command, &["--seccomp-bpf"], &format!("{calls}:{fault}"), trace)
+}
+
+/// `command`, killed when one of its threads is about to make one of `calls` for this time.
+pub(crate) fn killing(command: &Command, calls: &str, time: usize, trace: &Path) -> Command {
+    // With the filter, strace does not send the signal.
+    strace(command, &[], &format!("{calls}:signal=SIGKILL:when={time}"), trace)
+}
+
+fn strace(command: &Command, options: &[&str], inject: &str, trace: &Path) -> Command {
+    let (calls, _) = inject.split_once(':').unwrap();
     let mut strace = Command::new("strace");
-    strace.args(["-D", "-f", "--seccomp-bpf", "-o"]).arg(trace);
-    strace.args([
-        "-e",
-        &format!("trace={calls}"),
-        "-e",
-        &format!("inject={calls}:{fault}"),
-        "-e",
-        "signal=none",
-    ]);
+    strace.args(["-D", "-f", "-o"]).arg(trace).args(options);
+    strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={inject}"), "-e", "signal=none"]);
     strace.arg("--").arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
