@@ -31,6 +31,7 @@ fn a_thousand_kills_at_system_calls() {
     (0..20).for_each(|_| kill_at_system_calls(50));
 }
 
+#[expect(clippy::disallowed_methods, reason = "each run kills at other calls, and prints its seed")]
 fn kill_at_system_calls(kills: usize) {
     if let Some(why) = strace::obstacle() {
         return skipped(&why);
