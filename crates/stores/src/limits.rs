@@ -16,10 +16,11 @@ pub(crate) const CACHED_ROUTES_MAX: usize = 16 * 1024;
 pub(crate) const STATEMENTS_MAX: usize = 64;
 /// Waiting for a lock that another program holds on the file, such as a backup.
 pub(crate) const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
-/// Pages in the write-ahead log (16 MiB) from which on it is copied into the database.
-pub(crate) const LOG_PAGES_SOFT: i64 = 4096;
-/// Pages that are left to copy (2 MiB) when the writer copies them itself, so that the log can begin anew.
-pub(crate) const LOG_PAGES_LAST: i64 = 512;
+/// Pages in the write-ahead log (32 MiB) from which on it is copied into the database.
+pub(crate) const LOG_PAGES_SOFT: i64 = 8192;
+/// Pages that are left to copy (8 MiB, some 20 ms) when the writer copies them itself, so that the log can begin
+/// anew.
+pub(crate) const LOG_PAGES_LAST: i64 = 2048;
 /// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way.
 pub(crate) const LOG_PAGES_PATIENCE: i64 = 1024;
 /// Pages in the write-ahead log (128 MiB) at which writing waits until it is copied: the log stays bounded.

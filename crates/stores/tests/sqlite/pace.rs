@@ -22,9 +22,9 @@ async fn call_until(
     end: Instant,
     next: Arc<AtomicI64>,
     world: Arc<Mutex<World>>,
-) -> usize {
+) -> Vec<Duration> {
     let lease = store.open().await.unwrap().lease;
-    let mut done = 0;
+    let mut waited = Vec::new();
     while Instant::now() < end {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let entry = {
@@ -38,13 +38,14 @@ async fn call_until(
                 json,
             )
         };
+        let asked = Instant::now();
         let accepted = store.accept(acceptance(vec![entry], Some(lease))).await.unwrap().unwrap();
+        waited.push(asked.elapsed());
         let delivery = &accepted[0].messages[0].deliveries[0];
         let settlement = world.lock().unwrap().settlement(delivery, Verdict::Done, answered(200, b"ok"));
         assert_eq!(store.settle(vec![settlement]).await, Ok(vec![Applied::Yes]));
-        done += 1;
     }
-    done
+    waited
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,9 +63,13 @@ async fn acceptances_and_settlements_per_second() {
     for _ in 0..CALLERS {
         callers.spawn(call_until(store.clone(), start + TIME, next.clone(), world.clone()));
     }
-    let done: usize = callers.join_all().await.into_iter().sum();
-    let per_second = done as f64 / start.elapsed().as_secs_f64();
+    let mut waited = callers.join_all().await.concat();
+    let per_second = waited.len() as f64 / start.elapsed().as_secs_f64();
+    waited.sort();
+    let [p50, p99] = [50, 99].map(|percent| waited[waited.len() * percent / 100]);
+    println!("{per_second:.0} acceptances and as many settlements per second");
+    println!("an acceptance took {p50:?} (p50), {p99:?} (p99), {:?} (max)", waited[waited.len() - 1]);
     let log = std::fs::metadata(directory.path().join("whimbrel.db-wal")).unwrap().len();
-    println!("{per_second:.0} acceptances and as many settlements per second; the log has {} MiB", log >> 20);
+    println!("the log has {} MiB", log >> 20);
     store.close().await;
 }
