@@ -41,11 +41,13 @@ impl Catalog for SqliteStore {
     }
 
     async fn admin_keys(&self) -> Result<Vec<KeyHash>, StoreError> {
-        self.readers.read(admin_keys).await
+        self.readers.read(rows::admin_key::all).await
     }
 
     async fn add_first_admin_key(&self, key: KeyHash) -> Result<bool, StoreError> {
-        self.writer.carry_out(move |work| add_first_admin_key(work.connection, key).map(Done::Keep)).await
+        self.writer
+            .carry_out(move |work| rows::admin_key::insert_first(work.connection, key).map(Done::Keep))
+            .await
     }
 }
 
@@ -73,17 +75,4 @@ fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Result<Regist
 fn resource(connection: &Connection, key: &ResourceKey) -> rusqlite::Result<Option<(AppUid, Resource)>> {
     let Some(resource) = rows::resource::find(connection, key)? else { return Ok(None) };
     Ok(Some((rows::app::uid(connection, resource.app)?, resource)))
-}
-
-const ADMIN_KEYS: &str = "/* catalog::admin_keys */ SELECT hash FROM admin_key ORDER BY position";
-
-fn admin_keys(connection: &Connection) -> rusqlite::Result<Vec<KeyHash>> {
-    connection.prepare_cached(ADMIN_KEYS)?.query_map([], |row| row.get(0).map(KeyHash))?.collect()
-}
-
-const ADD_FIRST_ADMIN_KEY: &str = "/* catalog::add_first_admin_key */
-    INSERT INTO admin_key (position, hash) SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM admin_key)";
-
-fn add_first_admin_key(connection: &Connection, key: KeyHash) -> rusqlite::Result<bool> {
-    connection.prepare_cached(ADD_FIRST_ADMIN_KEY)?.execute([key.0]).map(|added| added == 1)
 }

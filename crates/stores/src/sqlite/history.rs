@@ -12,7 +12,7 @@ use domain::message::{Fate, Message};
 use domain::name::AppUid;
 use engine::ports::fault::StoreError;
 use engine::ports::history::{History, PastCall};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::SqliteStore;
 use super::error::invalid;
@@ -46,15 +46,6 @@ impl History for SqliteStore {
     }
 }
 
-/// Walks through the routed messages of the app (fate 0), each of which has deliveries; others are not looked at.
-pub(crate) const CALLS: &str = "/* history::calls */
-    SELECT delivery.message, delivery.endpoint, state, due, lease, settled_at, failed_reason, attempts,
-        interruptions, token
-    FROM message CROSS JOIN delivery ON delivery.message = message.id
-    WHERE message.app = ?1 AND message.fate = 0 AND message.id <= ?2
-        AND (message.id < ?2 OR delivery.endpoint < ?3)
-    ORDER BY message.id DESC, delivery.endpoint DESC LIMIT ?4";
-
 fn calls(
     connection: &Connection,
     app: &AppUid,
@@ -62,12 +53,7 @@ fn calls(
     limit: usize,
 ) -> rusqlite::Result<Vec<PastCall>> {
     let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
-    let (message, endpoint) =
-        before.map_or((i64::MAX, i64::MAX), |before| (before.message.number(), before.endpoint.number()));
-    let page = params![app.number(), message, endpoint, as_limit(limit)];
-    let mut query = connection.prepare_cached(CALLS)?;
-    let deliveries: Vec<Delivery> =
-        query.query_map(page, rows::delivery::delivery)?.collect::<rusqlite::Result<_>>()?;
+    let deliveries = rows::delivery::of_app(connection, app, before, limit)?;
     let mut known = Known::of(connection);
     deliveries.into_iter().map(|delivery| known.past_call(delivery)).collect()
 }
@@ -112,15 +98,6 @@ impl<'a> Known<'a> {
     }
 }
 
-pub(crate) const MESSAGES_OF_FATE: &str = "/* history::messages */
-    SELECT id FROM message WHERE app = ?1 AND fate = ?4 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-/// Three walks in the same order, merged on the way.
-pub(crate) const MESSAGES: &str = "/* history::messages */
-    SELECT id FROM message WHERE app = ?1 AND fate = 0 AND id < ?2
-    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 1 AND id < ?2
-    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 2 AND id < ?2
-    ORDER BY id DESC LIMIT ?3";
-
 fn messages(
     connection: &Connection,
     app: &AppUid,
@@ -129,20 +106,8 @@ fn messages(
     limit: usize,
 ) -> rusqlite::Result<Vec<Message>> {
     let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
-    let before = before.map_or(i64::MAX, MessageId::number);
-    let ids: Vec<i64> = match fate {
-        Some(fate) => {
-            let page = params![app.number(), before, as_limit(limit), rows::message::fate_number(fate)];
-            let mut query = connection.prepare_cached(MESSAGES_OF_FATE)?;
-            query.query_map(page, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
-        }
-        None => {
-            let page = params![app.number(), before, as_limit(limit)];
-            let mut query = connection.prepare_cached(MESSAGES)?;
-            query.query_map(page, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
-        }
-    };
-    ids.into_iter().map(|id| message(connection, MessageId::from_number(id))).collect()
+    let ids = rows::message::of_app(connection, app, fate, before, limit)?;
+    ids.into_iter().map(|id| message(connection, id)).collect()
 }
 
 fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> {
@@ -163,8 +128,4 @@ fn story(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Stor
 
 fn app(connection: &Connection, id: AppId) -> rusqlite::Result<App> {
     Ok(App { id, uid: rows::app::uid(connection, id)? })
-}
-
-fn as_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -2,28 +2,28 @@
 
 use rusqlite::Connection;
 
-use super::{connection, history, migrations, queue, rows};
+use super::{connection, migrations, rows};
 
 const QUERIES: [&str; 22] = [
-    queue::OPEN,
-    queue::ID_FLOOR,
-    queue::LEASED,
-    queue::NEXT_LANE,
-    queue::WAITING,
-    history::CALLS,
-    history::MESSAGES,
-    history::MESSAGES_OF_FATE,
     rows::app::FIND,
     rows::app::UID,
     rows::attempt::LAST,
     rows::attempt::OF_DELIVERY,
     rows::delivery::FIND,
+    rows::delivery::IN_LANE,
+    rows::delivery::LEASED_BELOW,
+    rows::delivery::NEXT_LANE,
+    rows::delivery::OF_APP,
     rows::delivery::OF_MESSAGE,
     rows::delivery::UPDATE,
     rows::endpoint::DISABLE,
     rows::endpoint::FIND,
     rows::endpoint::OF_APP,
+    rows::life::BEGIN,
+    rows::life::ID_FLOOR,
     rows::message::FIND,
+    rows::message::OF_APP,
+    rows::message::OF_APP_AND_FATE,
     rows::resource::DELETE,
     rows::resource::FIND,
     rows::resource::PUT,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::attempt::Verdict;
-use domain::delivery::{Delivery, Lease, State};
+use domain::delivery::{Lease, State};
 use domain::endpoint::{Disabled, DisabledReason};
-use domain::id::{AppId, EndpointId};
+use domain::id::EndpointId;
 use domain::time::Timestamp;
 use engine::ports::fault::StoreError;
 use engine::ports::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use super::SqliteStore;
 use super::error::invalid;
@@ -20,7 +20,7 @@ use super::writer::{Done, Work};
 #[async_trait]
 impl Queue for SqliteStore {
     async fn open(&self) -> Result<Life, StoreError> {
-        self.writer.carry_out(|work| open(work.connection).map(Done::Keep)).await
+        self.writer.carry_out(|work| rows::life::begin(work.connection).map(Done::Keep)).await
     }
 
     async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
@@ -51,24 +51,6 @@ impl Queue for SqliteStore {
     }
 }
 
-pub(crate) const OPEN: &str = "/* queue::open */ UPDATE life SET lease = lease + 1 RETURNING lease";
-pub(crate) const ID_FLOOR: &str = "/* queue::open */
-    SELECT max(
-        ifnull((SELECT max(id) FROM app), 0),
-        ifnull((SELECT max(id) FROM endpoint), 0),
-        ifnull((SELECT max(id) FROM message), 0)
-    )";
-
-fn open(connection: &Connection) -> rusqlite::Result<Life> {
-    let lease = connection.prepare_cached(OPEN)?.query_row([], |row| row.get(0))?;
-    let id_floor = connection.prepare_cached(ID_FLOOR)?.query_row([], |row| row.get(0))?;
-    Ok(Life { lease: Lease(lease), id_floor })
-}
-
-pub(crate) const LEASED: &str = "/* queue::take_over */
-    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
-    FROM delivery WHERE state = 1 AND lease < ?1 ORDER BY lease, message, endpoint LIMIT ?2";
-
 fn take_over(
     connection: &Connection,
     living: Lease,
@@ -76,7 +58,7 @@ fn take_over(
     limit: usize,
 ) -> rusqlite::Result<usize> {
     let mut freed = 0;
-    for delivery in deliveries(connection, LEASED, living.0, limit)? {
+    for delivery in rows::delivery::leased_below(connection, living, limit)? {
         if let Some(waiting) = delivery.take_over(living, now) {
             rows::delivery::update(connection, &waiting)?;
             freed += 1;
@@ -85,44 +67,24 @@ fn take_over(
     Ok(freed)
 }
 
-pub(crate) const NEXT_LANE: &str = "/* queue::waiting_lanes */
-    SELECT delivery.endpoint, endpoint.app, delivery.due
-    FROM delivery CROSS JOIN endpoint ON endpoint.id = delivery.endpoint
-    WHERE delivery.state = 0 AND delivery.endpoint > ?1
-    ORDER BY delivery.endpoint, delivery.due LIMIT 1";
-
-/// From each lane one leap leads to the next, past all that waits in it.
 fn waiting_lanes(
     connection: &Connection,
     after: Option<EndpointId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<WaitingLane>> {
-    let mut query = connection.prepare_cached(NEXT_LANE)?;
-    let mut lanes = Vec::new();
-    let mut after = after.map_or(-1, EndpointId::number);
+    let mut lanes: Vec<WaitingLane> = Vec::new();
     while lanes.len() < limit {
-        let next = query.query_row([after], |row| {
-            Ok(WaitingLane {
-                endpoint: EndpointId::from_number(row.get(0)?),
-                app: AppId::from_number(row.get(1)?),
-                due: Timestamp::from_millis(row.get(2)?),
-            })
-        });
-        let Some(lane) = next.optional()? else { break };
-        after = lane.endpoint.number();
+        let last = lanes.last().map(|lane| lane.endpoint).or(after);
+        let Some(lane) = rows::delivery::next_lane(connection, last)? else { break };
         lanes.push(lane);
     }
     Ok(lanes)
 }
 
-pub(crate) const WAITING: &str = "/* queue::claim */
-    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
-    FROM delivery WHERE state = 0 AND endpoint = ?1 ORDER BY due, message LIMIT ?2";
-
 fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
     let mut claimed = Claimed::default();
     let most = claim.limit.saturating_add(1);
-    for delivery in deliveries(connection, WAITING, claim.endpoint.number(), most)? {
+    for delivery in rows::delivery::in_lane(connection, claim.endpoint, most)? {
         let State::Waiting { due } = delivery.state else { break };
         let leased = delivery.claim(claim.lease, claim.now).filter(|_| claimed.jobs.len() < claim.limit);
         let Some(leased) = leased else {
@@ -135,11 +97,6 @@ fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
         claimed.jobs.push(Job { delivery: leased, message: Arc::new(message) });
     }
     Ok(claimed)
-}
-
-fn deliveries(connection: &Connection, sql: &str, of: i64, limit: usize) -> rusqlite::Result<Vec<Delivery>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    connection.prepare_cached(sql)?.query_map(params![of, limit], rows::delivery::delivery)?.collect()
 }
 
 fn settle(work: &mut Work<'_>, settlement: Settlement) -> rusqlite::Result<Applied> {

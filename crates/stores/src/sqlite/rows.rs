@@ -1,10 +1,12 @@
-//! Rows and what they mean to the domain. Each file knows the columns of one table, and every query that reads or
-//! writes a single row of it; nothing else reads columns.
+//! Rows and what they mean to the domain. Each file knows the columns of one table and every query that
+//! reads or writes it; nothing else reads columns.
 
+pub(super) mod admin_key;
 pub(super) mod app;
 pub(super) mod attempt;
 pub(super) mod delivery;
 pub(super) mod endpoint;
+pub(super) mod life;
 pub(super) mod message;
 pub(super) mod resource;
 
@@ -35,4 +37,9 @@ fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
 fn count(row: &Row<'_>, index: usize, column: &'static str) -> rusqlite::Result<u32> {
     let number: i64 = row.get(index)?;
     u32::try_from(number).map_err(|error| invalid(column, error))
+}
+
+/// How many rows a query may answer with.
+fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }

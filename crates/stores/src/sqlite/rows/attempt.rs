@@ -31,7 +31,7 @@ pub(crate) fn last(connection: &Connection, id: DeliveryId) -> rusqlite::Result<
 }
 
 pub(crate) const INSERT: &str = "/* rows::attempt::insert */
-    INSERT OR REPLACE INTO attempt
+    INSERT INTO attempt
         (message, endpoint, number, started_at, duration_ns, url, status, body, truncated, retry_after,
         failure_code, failure_detail)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";

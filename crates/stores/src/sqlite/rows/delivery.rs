@@ -1,17 +1,27 @@
-//! Deliveries, by their id, and of one message.
+//! Deliveries: by their id, of a message, of an app, by lease, and by lane.
 
 use domain::delivery::{Delivery, FailedReason, Lease, State};
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
 use domain::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use engine::ports::queue::WaitingLane;
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::super::error::invalid;
-use super::count;
+use super::{as_limit, count, time};
 
-pub(crate) const FIND: &str = "/* rows::delivery::find */
-    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
-    FROM delivery WHERE message = ?1 AND endpoint = ?2";
+/// All columns of a delivery, in the order in which [`delivery`] reads them.
+macro_rules! columns {
+    () => {
+        "message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token"
+    };
+}
+
+pub(crate) const FIND: &str = concat!(
+    "/* rows::delivery::find */ SELECT ",
+    columns!(),
+    " FROM delivery WHERE message = ?1 AND endpoint = ?2"
+);
 
 /// The delivery with this id.
 pub(crate) fn find(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
@@ -19,36 +29,110 @@ pub(crate) fn find(connection: &Connection, id: DeliveryId) -> rusqlite::Result<
     query.query_row([id.message.number(), id.endpoint.number()], delivery).optional()
 }
 
-pub(crate) const OF_MESSAGE: &str = "/* rows::delivery::of_message */
-    SELECT message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token
-    FROM delivery WHERE message = ?1 ORDER BY endpoint";
+pub(crate) const OF_MESSAGE: &str = concat!(
+    "/* rows::delivery::of_message */ SELECT ",
+    columns!(),
+    " FROM delivery WHERE message = ?1 ORDER BY endpoint"
+);
 
 /// All deliveries of a message, in the order of their endpoints.
 pub(crate) fn of_message(connection: &Connection, id: MessageId) -> rusqlite::Result<Vec<Delivery>> {
     connection.prepare_cached(OF_MESSAGE)?.query_map([id.number()], delivery)?.collect()
 }
 
-pub(crate) const INSERT: &str = "/* rows::delivery::insert */
-    INSERT INTO delivery
-        (message, endpoint, state, due, lease, settled_at, failed_reason, attempts, interruptions, token)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+/// Walks through the routed messages of the app (fate 0), each of which has deliveries; others are not looked at.
+pub(crate) const OF_APP: &str = concat!(
+    "/* rows::delivery::of_app */ SELECT ",
+    columns!(),
+    " FROM message CROSS JOIN delivery ON delivery.message = message.id
+    WHERE message.app = ?1 AND message.fate = 0 AND message.id <= ?2
+        AND (message.id < ?2 OR delivery.endpoint < ?3)
+    ORDER BY message.id DESC, delivery.endpoint DESC LIMIT ?4"
+);
+
+/// Up to `limit` deliveries of an app, newest first, strictly older than `before`.
+pub(crate) fn of_app(
+    connection: &Connection,
+    app: AppId,
+    before: Option<DeliveryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let (message, endpoint) =
+        before.map_or((i64::MAX, i64::MAX), |before| (before.message.number(), before.endpoint.number()));
+    let page = params![app.number(), message, endpoint, as_limit(limit)];
+    connection.prepare_cached(OF_APP)?.query_map(page, delivery)?.collect()
+}
+
+pub(crate) const LEASED_BELOW: &str = concat!(
+    "/* rows::delivery::leased_below */ SELECT ",
+    columns!(),
+    " FROM delivery WHERE state = 1 AND lease < ?1 ORDER BY lease, message, endpoint LIMIT ?2"
+);
+
+/// Up to `limit` deliveries that are leased to lives before `living`, the earliest life first.
+pub(crate) fn leased_below(
+    connection: &Connection,
+    living: Lease,
+    limit: usize,
+) -> rusqlite::Result<Vec<Delivery>> {
+    connection
+        .prepare_cached(LEASED_BELOW)?
+        .query_map(params![living.0, as_limit(limit)], delivery)?
+        .collect()
+}
+
+pub(crate) const IN_LANE: &str = concat!(
+    "/* rows::delivery::in_lane */ SELECT ",
+    columns!(),
+    " FROM delivery WHERE state = 0 AND endpoint = ?1 ORDER BY due, message LIMIT ?2"
+);
+
+/// Up to `limit` deliveries that wait in a lane, those due longest first.
+pub(crate) fn in_lane(
+    connection: &Connection,
+    lane: EndpointId,
+    limit: usize,
+) -> rusqlite::Result<Vec<Delivery>> {
+    connection
+        .prepare_cached(IN_LANE)?
+        .query_map(params![lane.number(), as_limit(limit)], delivery)?
+        .collect()
+}
+
+pub(crate) const NEXT_LANE: &str = "/* rows::delivery::next_lane */
+    SELECT delivery.endpoint, endpoint.app, delivery.due
+    FROM delivery CROSS JOIN endpoint ON endpoint.id = delivery.endpoint
+    WHERE delivery.state = 0 AND delivery.endpoint > ?1
+    ORDER BY delivery.endpoint, delivery.due LIMIT 1";
+
+/// The first lane after `after` in which something waits; one leap, past all that waits before it.
+pub(crate) fn next_lane(
+    connection: &Connection,
+    after: Option<EndpointId>,
+) -> rusqlite::Result<Option<WaitingLane>> {
+    let after = after.map_or(-1, EndpointId::number);
+    let lane = |row: &Row<'_>| {
+        Ok(WaitingLane {
+            endpoint: EndpointId::from_number(row.get(0)?),
+            app: AppId::from_number(row.get(1)?),
+            due: time(row, 2)?,
+        })
+    };
+    connection.prepare_cached(NEXT_LANE)?.query_row([after], lane).optional()
+}
+
+pub(crate) const INSERT: &str = concat!(
+    "/* rows::delivery::insert */ INSERT INTO delivery (",
+    columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+);
 
 /// Adds a delivery.
 pub(crate) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
-    let state = StateColumns::of(delivery.state);
-    connection.prepare_cached(INSERT)?.execute(params![
-        delivery.id.message.number(),
-        delivery.id.endpoint.number(),
-        state.state,
-        state.due,
-        state.lease,
-        state.settled_at,
-        state.failed_reason,
-        delivery.attempts,
-        delivery.interruptions,
-        delivery.token.as_bytes(),
-    ])?;
-    Ok(())
+    let mut statement = connection.prepare_cached(INSERT)?;
+    bind(&mut statement, delivery)?;
+    statement.raw_bind_parameter(10, delivery.token.as_bytes())?;
+    statement.raw_execute().map(|_| ())
 }
 
 pub(crate) const UPDATE: &str = "/* rows::delivery::update */
@@ -59,23 +143,23 @@ pub(crate) const UPDATE: &str = "/* rows::delivery::update */
 /// Stores where a delivery stands now. It was read in the same transaction, and nobody else writes, so it needs no
 /// condition beside its id.
 pub(crate) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
-    let state = StateColumns::of(delivery.state);
-    connection.prepare_cached(UPDATE)?.execute(params![
-        delivery.id.message.number(),
-        delivery.id.endpoint.number(),
-        state.state,
-        state.due,
-        state.lease,
-        state.settled_at,
-        state.failed_reason,
-        delivery.attempts,
-        delivery.interruptions,
-    ])?;
-    Ok(())
+    let mut statement = connection.prepare_cached(UPDATE)?;
+    bind(&mut statement, delivery)?;
+    statement.raw_execute().map(|_| ())
+}
+
+/// Binds all columns but the token, which never changes, in their order.
+fn bind(statement: &mut Statement<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
+    let StateColumns { state, due, lease, settled_at, failed_reason } = StateColumns::of(delivery.state);
+    let (message, endpoint) = (delivery.id.message.number(), delivery.id.endpoint.number());
+    let (attempts, interruptions) = (i64::from(delivery.attempts), i64::from(delivery.interruptions));
+    let numbers = [Some(message), Some(endpoint), Some(state), due, lease, settled_at, failed_reason];
+    let numbers = numbers.into_iter().chain([Some(attempts), Some(interruptions)]);
+    (1..).zip(numbers).try_for_each(|(at, number)| statement.raw_bind_parameter(at, number))
 }
 
 /// A delivery from a row with all columns in their order.
-pub(crate) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let state = StateColumns {
         state: row.get(2)?,
         due: row.get(3)?,

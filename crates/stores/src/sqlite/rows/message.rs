@@ -1,4 +1,4 @@
-//! Messages, by their id.
+//! Messages, by their id and by their app.
 
 use bytes::Bytes;
 use domain::event::Origin;
@@ -9,7 +9,7 @@ use domain::resource::ResourceKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
-use super::parsed;
+use super::{as_limit, parsed};
 
 pub(crate) const FIND: &str = "/* rows::message::find */
     SELECT id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload
@@ -18,6 +18,37 @@ pub(crate) const FIND: &str = "/* rows::message::find */
 /// The message with this id.
 pub(crate) fn find(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection.prepare_cached(FIND)?.query_row([id.number()], message).optional()
+}
+
+pub(crate) const OF_APP_AND_FATE: &str = "/* rows::message::of_app */
+    SELECT id FROM message WHERE app = ?1 AND fate = ?4 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+/// Three walks in the same order, merged on the way.
+pub(crate) const OF_APP: &str = "/* rows::message::of_app */
+    SELECT id FROM message WHERE app = ?1 AND fate = 0 AND id < ?2
+    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 1 AND id < ?2
+    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 2 AND id < ?2
+    ORDER BY id DESC LIMIT ?3";
+
+/// Up to `limit` messages of an app, newest first, strictly older than `before`; with `fate`, only those.
+pub(crate) fn of_app(
+    connection: &Connection,
+    app: AppId,
+    fate: Option<Fate>,
+    before: Option<MessageId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<MessageId>> {
+    let before = before.map_or(i64::MAX, MessageId::number);
+    let id = |row: &Row<'_>| row.get(0).map(MessageId::from_number);
+    match fate {
+        Some(fate) => {
+            let page = params![app.number(), before, as_limit(limit), fate_number(fate)];
+            connection.prepare_cached(OF_APP_AND_FATE)?.query_map(page, id)?.collect()
+        }
+        None => {
+            let page = params![app.number(), before, as_limit(limit)];
+            connection.prepare_cached(OF_APP)?.query_map(page, id)?.collect()
+        }
+    }
 }
 
 pub(crate) const INSERT: &str = "/* rows::message::insert */
@@ -57,8 +88,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-/// A fate as it is stored.
-pub(crate) fn fate_number(fate: Fate) -> i64 {
+fn fate_number(fate: Fate) -> i64 {
     match fate {
         Fate::Routed => 0,
         Fate::Skipped => 1,
