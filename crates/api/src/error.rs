@@ -108,6 +108,11 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", vec![why])
     }
 
+    /// 500: a row in the store that cannot be read. To come again would be of no use, so it is no 503.
+    fn damaged(why: String) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", vec![why])
+    }
+
     /// 503: this process takes no requests any more.
     pub(crate) fn stopping() -> Self {
         let why = "The server is stopping.".to_owned();
@@ -146,6 +151,7 @@ impl IntoResponse for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let retry_after = match error {
+            StoreError::Damaged(_) => return Self::damaged(error.to_string()),
             StoreError::Full(_) => "10",
             StoreError::Unavailable(_) | StoreError::Unknown(_) => "1",
         };

@@ -28,3 +28,6 @@ pub(crate) const LOG_PAGES_HARD: i64 = 32 * 1024;
 /// A database up to this size is checked whole at the start, which takes some tenths of a second; of a larger
 /// one only the ends of each table and index.
 pub(crate) const WHOLE_CHECK_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Rows that cannot be read and that one move passes over: more of them at one place are no accident any more, and
+/// each is told in the log.
+pub(crate) const UNREADABLE_ROWS_MAX: usize = 100;

@@ -8,6 +8,8 @@
 
 #[path = "sqlite/commits.rs"]
 mod commits;
+#[path = "sqlite/damage.rs"]
+mod damage;
 #[path = "sqlite/files.rs"]
 mod files;
 #[path = "sqlite/full_disk.rs"]

@@ -71,6 +71,21 @@ async fn a_broken_store_ends_the_service() {
 }
 
 #[tokio::test]
+async fn what_is_damaged_is_our_fault_and_not_worth_another_try() {
+    let node = Node::new().await;
+    node.store.fail(Fault::Error(StoreError::Damaged("a bad fate".to_owned())));
+    let why = "what is stored cannot be read: a bad fate";
+    for (method, path, key, body) in requests() {
+        let reply = node.request(method, path, body.to_string()).await;
+        reply.is(500);
+        assert_eq!(reply.json(), json!({ "message": "Internal error", key: [why] }), "{path}");
+        assert_eq!(reply.header("retry-after"), None);
+    }
+    node.store.heal();
+    node.post_json("/candidates", &candidate()).await.is(200);
+}
+
+#[tokio::test]
 async fn a_defect_ends_the_request_and_nothing_else() {
     let node = Node::new().await;
     node.store.fail(Fault::Panic);

@@ -11,7 +11,8 @@ use domain::time::Timestamp;
 
 use super::fault::StoreError;
 
-/// Gives out deliveries, and takes back what became of them.
+/// Gives out deliveries, and takes back what became of them. Looking for work passes over a stored row that cannot
+/// be read, so that it holds up neither its lane nor the others.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Begins a new life of a node. The leases of its earlier lives are dead from now on.

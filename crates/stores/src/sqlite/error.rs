@@ -83,10 +83,13 @@ impl OpenError {
 ///
 /// An I/O error is never retried: after a failed fsync the kernel may have dropped what it could not write, and a
 /// second fsync would succeed without it. A missing place on the disk is no such error: SQLite then undoes all.
+/// A value that is not SQLite's to judge, and a row that contradicts another one, stay as they are however often
+/// they are met.
 pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     let text = error.to_string();
-    let Some(failure) = error.sqlite_error() else { return StoreError::Unavailable(text) };
+    let Some(failure) = error.sqlite_error() else { return StoreError::Damaged(text) };
     match failure.code {
+        ErrorCode::ConstraintViolation => StoreError::Damaged(text),
         ErrorCode::ReadOnly if failure.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
             StoreError::Unknown(text)
         }
@@ -99,9 +102,9 @@ pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// Whether the error is about one statement, so that the transaction around it may go on without it.
+/// Whether the error is about one statement or row, so that the transaction around it may go on without it.
 pub(super) fn is_local(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_none_or(|failure| matches!(failure.code, ErrorCode::ConstraintViolation))
+    matches!(store_error(error), StoreError::Damaged(_))
 }
 
 /// Whether the log's index file could not grow, which is the one I/O error that means a full disk.

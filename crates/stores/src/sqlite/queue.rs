@@ -1,12 +1,14 @@
 //! The queue: lanes are found by looking once at each, deliveries are claimed by lane, and settled in one move.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::attempt::Verdict;
 use domain::delivery::{Lease, State};
 use domain::endpoint::{Disabled, DisabledReason};
-use domain::id::EndpointId;
+use domain::id::{EndpointId, MessageId};
+use domain::message::Message;
 use domain::time::Timestamp;
 use engine::ports::fault::StoreError;
 use engine::ports::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
@@ -84,19 +86,23 @@ fn waiting_lanes(
 fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
     let mut claimed = Claimed::default();
     let most = claim.limit.saturating_add(1);
-    for delivery in rows::delivery::in_lane(connection, claim.endpoint, most)? {
-        let State::Waiting { due } = delivery.state else { break };
+    rows::delivery::visit_lane(connection, claim.endpoint, most, |delivery| {
+        let State::Waiting { due } = delivery.state else { return Ok(ControlFlow::Break(())) };
         let leased = delivery.claim(claim.lease, claim.now).filter(|_| claimed.jobs.len() < claim.limit);
         let Some(leased) = leased else {
             claimed.next_due = Some(due);
-            break;
+            return Ok(ControlFlow::Break(()));
         };
-        rows::delivery::update(connection, &leased)?;
-        let message = rows::message::find(connection, leased.id.message)?;
-        let message = message.ok_or_else(|| invalid("delivery", "its message is missing"))?;
-        claimed.jobs.push(Job { delivery: leased, message: Arc::new(message) });
-    }
+        let message = rows::readable(leased.id, message(connection, leased.id.message))?;
+        claimed.jobs.extend(message.map(|message| Job { delivery: leased, message: Arc::new(message) }));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    claimed.jobs.iter().try_for_each(|job| rows::delivery::update(connection, &job.delivery))?;
     Ok(claimed)
+}
+
+fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> {
+    rows::message::find(connection, id)?.ok_or_else(|| invalid("delivery", "its message is missing"))
 }
 
 fn settle(work: &mut Work<'_>, settlement: Settlement) -> rusqlite::Result<Applied> {

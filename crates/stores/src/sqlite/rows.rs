@@ -16,7 +16,18 @@ use std::str::FromStr;
 use domain::time::Timestamp;
 use rusqlite::Row;
 
-use super::error::invalid;
+use super::error::{invalid, is_local};
+
+/// Passes over a row that cannot be read, and tells which one it is.
+pub(super) fn readable<T>(row: impl Display, read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match read {
+        Err(error) if is_local(&error) => {
+            tracing::warn!(%row, %error, "a stored row cannot be read and is passed over");
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
+}
 
 /// Reads a text that the domain parses.
 fn parsed<T>(row: &Row<'_>, index: usize, column: &'static str) -> rusqlite::Result<T>

@@ -1,5 +1,7 @@
 //! Deliveries: by their id, of a message, of an app, by lease, and by lane.
 
+use std::ops::ControlFlow;
+
 use domain::delivery::{Delivery, FailedReason, Lease, State};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
@@ -8,7 +10,8 @@ use engine::ports::queue::WaitingLane;
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::super::error::invalid;
-use super::{as_limit, count, time};
+use super::{as_limit, count, readable, time};
+use crate::limits::UNREADABLE_ROWS_MAX;
 
 /// All columns of a delivery, in the order in which [`delivery`] reads them.
 macro_rules! columns {
@@ -69,38 +72,64 @@ pub(crate) const LEASED_BELOW: &str = concat!(
     " FROM delivery WHERE state = 1 AND lease < ?1 ORDER BY lease, message, endpoint LIMIT ?2"
 );
 
-/// Up to `limit` deliveries that are leased to lives before `living`, the earliest life first.
+/// Up to `limit` deliveries that are leased to lives before `living`, the earliest life first; without those that
+/// cannot be read.
 pub(crate) fn leased_below(
     connection: &Connection,
     living: Lease,
     limit: usize,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    connection
-        .prepare_cached(LEASED_BELOW)?
-        .query_map(params![living.0, as_limit(limit)], delivery)?
-        .collect()
+    let mut found = Vec::new();
+    if limit > 0 {
+        visit(connection, LEASED_BELOW, living.0, limit, |delivery| {
+            found.push(delivery);
+            Ok(if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+    }
+    Ok(found)
 }
 
 pub(crate) const IN_LANE: &str = concat!(
-    "/* rows::delivery::in_lane */ SELECT ",
+    "/* rows::delivery::visit_lane */ SELECT ",
     columns!(),
     " FROM delivery WHERE state = 0 AND endpoint = ?1 ORDER BY due, message LIMIT ?2"
 );
 
-/// Up to `limit` deliveries that wait in a lane, those due longest first.
-pub(crate) fn in_lane(
+/// Visits up to `limit` deliveries that wait in a lane, those due longest first; without those that cannot be read.
+pub(crate) fn visit_lane(
     connection: &Connection,
     lane: EndpointId,
     limit: usize,
-) -> rusqlite::Result<Vec<Delivery>> {
-    connection
-        .prepare_cached(IN_LANE)?
-        .query_map(params![lane.number(), as_limit(limit)], delivery)?
-        .collect()
+    visitor: impl FnMut(Delivery) -> rusqlite::Result<ControlFlow<()>>,
+) -> rusqlite::Result<()> {
+    visit(connection, IN_LANE, lane.number(), limit, visitor)
 }
 
+/// Visits the deliveries of a query until the visitor has enough. What cannot be read is told and passed over, so
+/// that it does not hold up what stands behind it.
+fn visit(
+    connection: &Connection,
+    sql: &str,
+    of: i64,
+    limit: usize,
+    mut visitor: impl FnMut(Delivery) -> rusqlite::Result<ControlFlow<()>>,
+) -> rusqlite::Result<()> {
+    let most = as_limit(limit.saturating_add(UNREADABLE_ROWS_MAX));
+    let mut query = connection.prepare_cached(sql)?;
+    let mut rows = query.query(params![of, most])?;
+    while let Some(row) = rows.next()? {
+        if let Some(delivery) = readable(id(row)?, delivery(row))?
+            && visitor(delivery)?.is_break()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A row that lacks its time counts as due: the claim that follows passes over it.
 pub(crate) const NEXT_LANE: &str = "/* rows::delivery::next_lane */
-    SELECT delivery.endpoint, endpoint.app, delivery.due
+    SELECT delivery.endpoint, endpoint.app, ifnull(delivery.due, 0)
     FROM delivery CROSS JOIN endpoint ON endpoint.id = delivery.endpoint
     WHERE delivery.state = 0 AND delivery.endpoint > ?1
     ORDER BY delivery.endpoint, delivery.due LIMIT 1";
@@ -168,14 +197,18 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         failed_reason: row.get(6)?,
     };
     Ok(Delivery {
-        id: DeliveryId {
-            message: MessageId::from_number(row.get(0)?),
-            endpoint: EndpointId::from_number(row.get(1)?),
-        },
+        id: id(row)?,
         state: state.state()?,
         attempts: count(row, 7, "attempts")?,
         interruptions: count(row, 8, "interruptions")?,
-        token: Token::from_bytes(row.get(9)?),
+        token: Token::from_bytes(row.get(9).map_err(|error| invalid("token", error))?),
+    })
+}
+
+fn id(row: &Row<'_>) -> rusqlite::Result<DeliveryId> {
+    Ok(DeliveryId {
+        message: MessageId::from_number(row.get(0)?),
+        endpoint: EndpointId::from_number(row.get(1)?),
     })
 }
 
