@@ -218,6 +218,13 @@ impl Outcome {
         self.failure.as_ref().is_some_and(|failure| failure.code.is_silence())
     }
 
+    /// Whether the receiver had too much to do: it did not answer in time, or says so.
+    pub fn is_overload(&self) -> bool {
+        let status = self.response.as_ref().map_or(0, |response| response.status);
+        let late = self.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::BodyTimeout);
+        self.is_silence() || late || status == 429 || (500..600).contains(&status)
+    }
+
     /// How long the receiver asked to be left alone: `Retry-After` on 429 and 503 only (RFC 9110, 10.2.3).
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let response = self.response.as_ref().filter(|response| matches!(response.status, 429 | 503))?;

@@ -9,13 +9,11 @@
 //!        └─ born and claimed at once ──────────┘
 //! ```
 
-use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
-
 use crate::attempt::Verdict;
+use crate::birth::Birth;
 use crate::endpoint::Endpoint;
-use crate::id::{DeliveryId, EndpointId};
-use crate::payload::Token;
+use crate::id::DeliveryId;
+use crate::payload::{Payload, Token};
 use crate::time::Timestamp;
 
 /// One message for one endpoint.
@@ -86,48 +84,12 @@ pub struct Fence {
     pub attempts: u32,
 }
 
-/// How fresh deliveries come into the world.
-#[derive(Clone, Debug)]
-pub struct Birth {
-    /// The node that accepts, which keeps its fresh deliveries, or `None` if its memory is full.
-    pub lease: Option<Lease>,
-    /// Lanes whose fresh deliveries wait in the store all the same.
-    pub crowded: Arc<Crowded>,
-}
-
-/// The endpoints whose lanes take no fresh deliveries at present. Shared between the scheduler, which writes it,
-/// and acceptances under way, which read it: it is advice, and a late reading does no harm.
-#[derive(Debug, Default)]
-pub struct Crowded(RwLock<HashSet<EndpointId>>);
-
-impl Crowded {
-    /// Whether the endpoint's fresh deliveries should wait in the store.
-    pub fn contains(&self, endpoint: EndpointId) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
-    }
-
-    /// Says whether they should.
-    pub fn set(&self, endpoint: EndpointId, crowded: bool) {
-        let mut endpoints = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if crowded {
-            endpoints.insert(endpoint);
-        } else {
-            endpoints.remove(&endpoint);
-        }
-    }
-}
-
 impl Delivery {
-    /// A fresh delivery at the time of its message: leased at once where the node has room, settled at once
-    /// where the endpoint is disabled.
-    pub fn born(id: DeliveryId, token: Token, endpoint: &Endpoint, birth: &Birth) -> Self {
-        let now = id.message.timestamp();
-        let state = match birth.lease {
-            _ if endpoint.disabled.is_some() => {
-                State::Failed { at: now, reason: FailedReason::EndpointDisabled }
-            }
-            Some(lease) if !birth.crowded.contains(endpoint.id) => State::Leased { lease },
-            _ => State::Waiting { due: now },
+    /// A fresh delivery: in the state that `birth` gives it, or settled at once where the endpoint is disabled.
+    pub fn born(id: DeliveryId, token: Token, endpoint: &Endpoint, payload: &Payload, birth: &Birth) -> Self {
+        let state = match endpoint.disabled {
+            Some(_) => State::Failed { at: id.message.timestamp(), reason: FailedReason::EndpointDisabled },
+            None => birth.state(endpoint.id, payload.len()),
         };
         Self { id, state, attempts: 0, interruptions: 0, token }
     }

@@ -11,6 +11,7 @@ pub mod name;
 pub mod time;
 
 pub mod app;
+pub mod birth;
 pub mod change;
 pub mod delivery;
 pub mod endpoint;

@@ -93,8 +93,19 @@ pub const ATTEMPTS_IN_FLIGHT_MAX: usize = 2048;
 pub const DELIVERIES_IN_MEMORY_MAX: usize = 16 * 1024;
 /// Payload bytes of those deliveries.
 pub const PAYLOAD_BYTES_IN_MEMORY_MAX: usize = 64 * 1024 * 1024;
-/// Deliveries of one lane in memory: a dead receiver may not fill the memory of all.
+/// Deliveries of one lane in memory.
 pub const LANE_DELIVERIES_MAX: usize = 1024;
+/// Payload bytes of one lane in memory: a sixteenth of all, so that no receiver fills the memory.
+pub const LANE_PAYLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Room that must be there before anything is claimed: more than the largest payload.
+pub const CLAIM_BYTES_MIN: usize = 2 * REQUEST_BODY_BYTES_MAX;
+/// Deliveries that are kept in memory of each entry of an acceptance; more of them wait in the store.
+pub const BIRTHS_PER_ENTRY_MAX: usize = 16;
+/// Payload bytes that are kept in memory of each entry of an acceptance: larger ones wait in the store, so that
+/// many acceptances at once are no danger.
+pub const BIRTH_BYTES_PER_ENTRY_MAX: usize = 64 * 1024;
+/// A lane that may start nothing for longer than this gives what it holds in memory back to the store.
+pub const HELD_IN_MEMORY_TIME_MAX: Duration = Duration::from_secs(2);
 /// Deliveries claimed from the store for one lane at a time.
 pub const CLAIM_ROWS_MAX: usize = 256;
 /// Lanes looked up, or leases taken over, in one move of the store.

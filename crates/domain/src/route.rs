@@ -3,8 +3,9 @@
 //! It is called within the transaction that stores the result, so it sees exactly the endpoints and the
 //! resource that are committed with it.
 
+use crate::birth::Birth;
 use crate::change::Change;
-use crate::delivery::{Birth, Delivery};
+use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::event::{Event, Origin};
 use crate::id::{AppId, DeliveryId, MessageId};
@@ -80,7 +81,7 @@ pub fn route(
     let deliver = |endpoint: &Endpoint| {
         let id = DeliveryId { message: occurrence.id, endpoint: endpoint.id };
         let token = Token::new(&endpoint.secret, occurrence.resource.id.as_str(), accepted_at);
-        Delivery::born(id, token, endpoint, birth)
+        Delivery::born(id, token, endpoint, &payload, birth)
     };
     let deliveries = match fate {
         Fate::Routed => listeners.into_iter().map(deliver).collect(),

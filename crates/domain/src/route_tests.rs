@@ -1,10 +1,15 @@
 use super::*;
-use crate::delivery::{Crowded, FailedReason, Lease, State};
+use std::sync::Arc;
+
+use crate::birth::{Crowded, Room};
+use crate::delivery::{FailedReason, Lease, State};
 use crate::endpoint::{Destination, Disabled, DisabledReason, Subscription};
 use crate::id::EndpointId;
 use crate::resource::Fields;
 use crate::secret::Secret;
 use crate::time::Timestamp;
+
+const NOW: Timestamp = Timestamp::MAX;
 
 fn endpoint(number: i64, event_type: &str) -> Endpoint {
     Endpoint {
@@ -39,7 +44,7 @@ fn run(endpoints: &[Endpoint], resource: Option<&Resource>, birth: &Birth) -> Ro
 }
 
 fn unleased() -> Birth {
-    Birth { lease: None, crowded: std::sync::Arc::default() }
+    Birth { lease: None, crowded: Arc::default(), room: Arc::default(), now: NOW }
 }
 
 #[test]
@@ -71,9 +76,10 @@ fn every_listener_gets_a_delivery() {
 
 #[test]
 fn fresh_deliveries_are_leased_where_there_is_room() {
-    let crowded = std::sync::Arc::<Crowded>::default();
+    let crowded = Arc::<Crowded>::default();
     crowded.set(EndpointId::from_number(2), true);
-    let birth = Birth { lease: Some(Lease(5)), crowded };
+    let room = Arc::new(Room::new(10, 1000));
+    let birth = Birth { lease: Some(Lease(5)), crowded, room, now: NOW };
     let mut gone = endpoint(3, "candidate.created");
     gone.disabled = Some(Disabled { at: Timestamp::default(), reason: DisabledReason::Gone });
     let endpoints = [endpoint(1, "candidate.created"), endpoint(2, "candidate.created"), gone];
@@ -81,5 +87,5 @@ fn fresh_deliveries_are_leased_where_there_is_room() {
     let states: Vec<_> = routed.deliveries.iter().map(|delivery| delivery.state).collect();
     let now = routed.message.accepted_at();
     let failed = State::Failed { at: now, reason: FailedReason::EndpointDisabled };
-    assert_eq!(states, [State::Leased { lease: Lease(5) }, State::Waiting { due: now }, failed]);
+    assert_eq!(states, [State::Leased { lease: Lease(5) }, State::Waiting { due: NOW }, failed]);
 }

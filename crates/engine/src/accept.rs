@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::birth::Birth;
 use domain::change::Put;
-use domain::delivery::Birth;
 use domain::event::Event;
 use domain::id::{Id, IdMint, NODES};
 use domain::name::AppUid;

@@ -22,12 +22,17 @@ impl Claim {
         Self { queue, clock, lease }
     }
 
-    /// Leases up to `limit` deliveries of a lane that are due now.
+    /// Leases up to `limit` deliveries of a lane that are due now, and stops once they have `payload_bytes`.
     ///
     /// # Errors
     /// As [`Queue::claim`].
-    pub async fn claim(&self, endpoint: EndpointId, limit: usize) -> Result<Claimed, StoreError> {
+    pub async fn claim(
+        &self,
+        endpoint: EndpointId,
+        limit: usize,
+        payload_bytes: usize,
+    ) -> Result<Claimed, StoreError> {
         let now = self.clock.now();
-        self.queue.claim(queue::Claim { endpoint, lease: self.lease, now, limit }).await
+        self.queue.claim(queue::Claim { endpoint, lease: self.lease, now, limit, payload_bytes }).await
     }
 }

@@ -44,7 +44,8 @@ impl Doors {
     ) -> Result<Result<Accepted, Refused>, StoreError> {
         let doors = self.clone();
         to_the_end(async move {
-            let accepted = doors.accept.change(app, key, put, doors.worker.birth()).await;
+            let (birth, _expecting) = doors.worker.expect(1);
+            let accepted = doors.accept.change(app, key, put, birth).await;
             doors.hand_over(&accepted, std::slice::from_ref);
             accepted
         })
@@ -61,7 +62,8 @@ impl Doors {
     ) -> Result<Result<Vec<Accepted>, Refused>, StoreError> {
         let doors = self.clone();
         to_the_end(async move {
-            let accepted = doors.accept.publish(events, doors.worker.birth()).await;
+            let (birth, _expecting) = doors.worker.expect(events.len());
+            let accepted = doors.accept.publish(events, birth).await;
             doors.hand_over(&accepted, Vec::as_slice);
             accepted
         })

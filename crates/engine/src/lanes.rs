@@ -1,25 +1,29 @@
 //! The scheduler: one lane per endpoint with work, so that one bad receiver never slows another.
 //!
 //! It is a state machine without IO. It takes `now` and tells what to do next: start this attempt, claim more for
-//! that lane, or wake up at some time. Ready lanes take turns, apps before endpoints. Memory is bounded in total
-//! and per lane; what does not fit stays in the store.
+//! that lane, give these back, or wake up at some time. Ready lanes take turns, apps before endpoints. Memory is
+//! bounded in total and per lane; what does not fit stays in the store.
 
 mod concurrency;
 mod lane;
+mod memory;
 mod rotation;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use domain::attempt::Attempt;
-use domain::delivery::{Birth, Crowded, Lease};
+use domain::birth::{Birth, Crowded, Room};
+use domain::delivery::Lease;
 use domain::id::{AppId, EndpointId};
-use domain::limits::{ATTEMPTS_IN_FLIGHT_MAX, DELIVERIES_IN_MEMORY_MAX, PAYLOAD_BYTES_IN_MEMORY_MAX};
+use domain::limits::{BIRTH_BYTES_PER_ENTRY_MAX, BIRTHS_PER_ENTRY_MAX};
 use domain::time::Timestamp;
 
 use crate::ports::queue::{Claimed, Job, WaitingLane};
 
 use lane::{Lane, Listing, Next, Readiness};
+pub use memory::Limits;
+use memory::{Level, Memory, Part};
 use rotation::Rotation;
 
 /// All lanes of a node.
@@ -28,17 +32,17 @@ pub struct Lanes {
     lease: Lease,
     lanes: HashMap<EndpointId, Lane>,
     ready: Rotation,
-    /// Ready lanes that are put off while places are scarce, because they hold some.
+    /// Ready lanes that stand back while places are scarce.
     deferred: BTreeSet<EndpointId>,
     /// Lanes that could claim if there were room in memory.
-    starved: Vec<EndpointId>,
+    starved: VecDeque<EndpointId>,
     alarms: BTreeSet<(Timestamp, EndpointId)>,
     /// The alarm that the worker waits for.
     armed: Option<Timestamp>,
     crowded: Arc<Crowded>,
+    places: usize,
     in_flight: usize,
-    in_memory: usize,
-    payload_bytes: usize,
+    memory: Memory,
     halted: bool,
 }
 
@@ -47,45 +51,66 @@ pub struct Lanes {
 pub enum Decision {
     /// Make the next attempt of this delivery; report [`Lanes::attempted`], then [`Lanes::settled`].
     Start(Job),
-    /// Claim up to `limit` deliveries of this lane; report [`Lanes::claimed`] or [`Lanes::claim_failed`].
+    /// Give these back to the store, unsent; report [`Lanes::settled`] for each.
+    Release(Vec<Job>),
+    /// Claim for this lane; report [`Lanes::claimed`] or [`Lanes::claim_failed`].
     Claim {
         /// The lane.
         endpoint: EndpointId,
-        /// How many at most.
+        /// How many deliveries at most.
         limit: usize,
+        /// How many bytes of payload are enough.
+        payload_bytes: usize,
     },
 }
 
+/// Room set aside for the deliveries of an acceptance under way.
+#[derive(Debug)]
+#[must_use = "room that is set aside has to be given back by Lanes::arrived"]
+pub struct Expected(Part);
+
 impl Lanes {
     /// Lanes of the node that lives under `lease`.
-    pub fn new(lease: Lease) -> Self {
+    pub fn new(lease: Lease, limits: Limits) -> Self {
         Self {
             lease,
             lanes: HashMap::new(),
             ready: Rotation::default(),
             deferred: BTreeSet::new(),
-            starved: Vec::new(),
+            starved: VecDeque::new(),
             alarms: BTreeSet::new(),
             armed: None,
             crowded: Arc::default(),
+            places: limits.places,
             in_flight: 0,
-            in_memory: 0,
-            payload_bytes: 0,
+            memory: Memory::new(limits),
             halted: false,
         }
     }
 
-    /// How deliveries that are accepted now should be born.
-    pub fn birth(&self) -> Birth {
-        let room = self.room() > 0 && !self.halted;
-        Birth { lease: room.then_some(self.lease), crowded: self.crowded.clone() }
+    /// How the deliveries of an acceptance with so many entries should be born, and the room that is set aside for
+    /// them until [`Lanes::arrived`].
+    pub fn expect(&mut self, entries: usize, now: Timestamp) -> (Birth, Expected) {
+        let wanted = Part {
+            deliveries: entries.saturating_mul(BIRTHS_PER_ENTRY_MAX),
+            payload_bytes: entries.saturating_mul(BIRTH_BYTES_PER_ENTRY_MAX),
+        };
+        let part = if self.halted { Part::default() } else { self.memory.promise(wanted) };
+        let room = Arc::new(Room::new(part.deliveries, part.payload_bytes));
+        let lease = (part.deliveries > 0).then_some(self.lease);
+        (Birth { lease, crowded: self.crowded.clone(), room, now }, Expected(part))
+    }
+
+    /// An acceptance has ended, and what was born of it has been reported.
+    pub fn arrived(&mut self, Expected(part): Expected) {
+        self.memory.release(part);
     }
 
     /// Takes a delivery that was leased to this node at its birth.
     pub fn born(&mut self, job: Job, now: Timestamp) {
         let (endpoint, app) = (job.delivery.id.endpoint, job.message.app);
-        self.hold(&job);
-        self.lane(endpoint, app).queue.push_back(job);
+        self.memory.hold(Part::of(&job));
+        self.lane(endpoint, app).hold(job);
         self.review(endpoint, now);
     }
 
@@ -99,22 +124,25 @@ impl Lanes {
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         self.ring(now);
         while !self.halted && self.free_places() > 0 {
-            let endpoint = self.ready.take()?;
-            let (scarce, room) = (self.places_are_scarce(), self.room());
+            let endpoint = self.take_turn()?;
+            let scarce = self.places_are_scarce();
             let Some(lane) = self.lanes.get_mut(&endpoint) else { continue };
-            if scarce && lane.is_busy() {
+            if scarce && lane.stands_back() {
                 lane.listing = Listing::Deferred;
                 self.deferred.insert(endpoint);
                 continue;
             }
             lane.listing = Listing::None;
-            match lane.next(now, room) {
+            match lane.next(now, &mut self.memory) {
                 Some(step) => {
                     self.in_flight += usize::from(matches!(step, Next::Start(_)));
                     self.review(endpoint, now);
                     return Some(Decision::of(endpoint, step));
                 }
-                None if lane.readiness(now) == Readiness::Now => self.starved.push(endpoint),
+                None if lane.readiness(now) == Readiness::Now => {
+                    lane.listing = Listing::Starved;
+                    self.starved.push_back(endpoint);
+                }
                 None => self.review(endpoint, now),
             }
         }
@@ -135,8 +163,9 @@ impl Lanes {
 
     /// Takes what a claim got.
     pub fn claimed(&mut self, endpoint: EndpointId, claimed: Claimed, now: Timestamp) {
-        claimed.jobs.iter().for_each(|job| self.hold(job));
         if let Some(lane) = self.lanes.get_mut(&endpoint) {
+            self.memory.release(lane.claim_ended());
+            claimed.jobs.iter().for_each(|job| self.memory.hold(Part::of(job)));
             lane.claimed(claimed, now);
         }
         self.review(endpoint, now);
@@ -144,10 +173,7 @@ impl Lanes {
 
     /// A claim did not reach the store; the lane asks again at `retry_at`.
     pub fn claim_failed(&mut self, endpoint: EndpointId, retry_at: Timestamp, now: Timestamp) {
-        if let Some(lane) = self.lanes.get_mut(&endpoint) {
-            lane.claimed(Claimed { jobs: Vec::new(), next_due: Some(retry_at) }, now);
-        }
-        self.review(endpoint, now);
+        self.claimed(endpoint, Claimed { jobs: Vec::new(), next_due: Some(retry_at) }, now);
     }
 
     /// A job has left its place: by this attempt, or without one.
@@ -161,16 +187,14 @@ impl Lanes {
 
     /// What became of a delivery is stored, and its memory is free. `due` is set if it waits for a retry.
     pub fn settled(&mut self, job: &Job, due: Option<Timestamp>, now: Timestamp) {
-        self.in_memory -= 1;
-        self.payload_bytes -= job.message.payload.len();
-        let endpoint = job.delivery.id.endpoint;
+        let (endpoint, app) = (job.delivery.id.endpoint, job.message.app);
+        self.memory.free(Part::of(job));
+        let lane = self.lane(endpoint, app);
+        lane.settled(job);
         if let Some(due) = due {
-            self.lane(endpoint, job.message.app).note_stored(due);
+            lane.note_stored(due);
         }
         self.review(endpoint, now);
-        if !self.starved.is_empty() && self.room() >= DELIVERIES_IN_MEMORY_MAX / 8 {
-            std::mem::take(&mut self.starved).into_iter().for_each(|endpoint| self.review(endpoint, now));
-        }
     }
 
     /// Starts nothing any more, and takes no fresh deliveries, until [`Lanes::resume`].
@@ -197,7 +221,12 @@ impl Lanes {
 
     /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.
     pub fn in_memory(&self) -> usize {
-        self.in_memory
+        self.memory.held()
+    }
+
+    /// Whether this node holds no delivery, and none is on its way to it.
+    pub fn is_empty(&self) -> bool {
+        self.memory.held() == 0 && self.memory.promised() == 0
     }
 
     fn first_alarm(&self) -> Option<Timestamp> {
@@ -208,40 +237,37 @@ impl Lanes {
         self.lanes.entry(endpoint).or_insert_with(|| Lane::new(app))
     }
 
-    fn hold(&mut self, job: &Job) {
-        self.in_memory += 1;
-        self.payload_bytes += job.message.payload.len();
-    }
-
-    /// How many more deliveries fit into memory.
-    fn room(&self) -> usize {
-        let bytes_left = self.payload_bytes < PAYLOAD_BYTES_IN_MEMORY_MAX;
-        if bytes_left { DELIVERIES_IN_MEMORY_MAX.saturating_sub(self.in_memory) } else { 0 }
+    /// Whose turn it is: of those that starved, once nobody else is ready and there is room again.
+    fn take_turn(&mut self) -> Option<EndpointId> {
+        let has_room = self.memory.level() < Level::Scarce && self.memory.has_room_for_a_claim();
+        self.ready.take().or_else(|| if has_room { self.starved.pop_front() } else { None })
     }
 
     fn free_places(&self) -> usize {
-        ATTEMPTS_IN_FLIGHT_MAX.saturating_sub(self.in_flight)
+        self.places.saturating_sub(self.in_flight)
     }
 
-    /// Then only lanes that hold no place get one: lanes whose attempts hang never take the last places from those
-    /// that work.
+    /// Then only lanes that hold no place, and whose receivers answered last, get one: lanes whose attempts hang do
+    /// not take the last places from those that work.
     fn places_are_scarce(&self) -> bool {
-        self.free_places() <= ATTEMPTS_IN_FLIGHT_MAX / 4
+        self.free_places() <= self.places / 4
     }
 
-    /// Puts lanes back into the rotation that had to stand back while places were scarce.
+    /// Puts lanes back into the rotation that stood back, when there is no more need for it.
     fn recall(&mut self, endpoint: EndpointId, now: Timestamp) {
-        let all =
-            if self.places_are_scarce() { [endpoint].into() } else { std::mem::take(&mut self.deferred) };
-        for endpoint in all {
-            if let Some(lane) = self.lanes.get_mut(&endpoint)
+        let scarce = self.places_are_scarce();
+        let candidates = if scarce { [endpoint].into() } else { std::mem::take(&mut self.deferred) };
+        for candidate in candidates {
+            if let Some(lane) = self.lanes.get_mut(&candidate)
                 && lane.listing == Listing::Deferred
+                && !(scarce && lane.stands_back())
             {
                 lane.listing = Listing::None;
-                self.deferred.remove(&endpoint);
+                self.deferred.remove(&candidate);
+                self.review(candidate, now);
             }
-            self.review(endpoint, now);
         }
+        self.review(endpoint, now);
     }
 
     fn ring(&mut self, now: Timestamp) {
@@ -258,9 +284,9 @@ impl Lanes {
 
     /// Brings a lane's places in the rotation, the alarms and the crowd up to date; forgets it when it is idle.
     fn review(&mut self, endpoint: EndpointId, now: Timestamp) {
-        let tight = self.in_memory > DELIVERIES_IN_MEMORY_MAX / 2;
+        let level = self.memory.level();
         let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
-        let crowded = lane.is_crowded(now, tight);
+        let crowded = lane.is_crowded(now, level);
         if crowded != lane.crowded {
             lane.crowded = crowded;
             self.crowded.set(endpoint, crowded);
@@ -293,7 +319,10 @@ impl Decision {
     fn of(endpoint: EndpointId, step: Next) -> Self {
         match step {
             Next::Start(job) => Decision::Start(job),
-            Next::Claim(limit) => Decision::Claim { endpoint, limit },
+            Next::Release(jobs) => Decision::Release(jobs),
+            Next::Claim(Part { deliveries, payload_bytes }) => {
+                Decision::Claim { endpoint, limit: deliveries, payload_bytes }
+            }
         }
     }
 }

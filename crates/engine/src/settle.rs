@@ -25,7 +25,7 @@ impl Settle {
     /// `troubled` is told of each failure, so that the node can stop making more work for the store.
     ///
     /// # Errors
-    /// Only [`StoreError::Unknown`]: the store takes no more writes, ever.
+    /// If repeating is of no use: [`StoreError::Unknown`] and [`StoreError::Damaged`].
     pub async fn settle(
         &self,
         settlements: Vec<Settlement>,
@@ -34,7 +34,7 @@ impl Settle {
         loop {
             match self.queue.settle(settlements.clone()).await {
                 Ok(applied) => return Ok(applied),
-                Err(error @ StoreError::Unknown(_)) => return Err(error),
+                Err(error @ (StoreError::Unknown(_) | StoreError::Damaged(_))) => return Err(error),
                 Err(error) => troubled(&error),
             }
             tokio::time::sleep(RETRY_PAUSE).await;

@@ -9,14 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::attempt::Verdict;
-use domain::delivery::{Birth, Effort, Lease, State};
+use domain::birth::Birth;
+use domain::delivery::{Effort, Lease, State};
 use domain::id::EndpointId;
 use domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::claim::Claim;
 use crate::deliver::{self, Deliver};
-use crate::lanes::{Decision, Lanes};
+use crate::lanes::{Decision, Expected, Lanes, Limits};
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
 use crate::ports::inbox::{Accepted, AcceptedMessage};
@@ -62,13 +63,24 @@ const STORE_PAUSE: Duration = Duration::from_millis(250);
 impl Worker {
     /// A worker that lives under `lease`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, deliver: Deliver, lease: Lease) -> Arc<Self> {
+        Self::with_limits(store, clock, deliver, lease, Limits::default())
+    }
+
+    /// The same, for a node of another size.
+    pub fn with_limits(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        deliver: Deliver,
+        lease: Lease,
+        limits: Limits,
+    ) -> Arc<Self> {
         Arc::new(Self {
             claim: Claim::new(store.clone(), clock.clone(), lease),
             deliver,
             settle: Settle::new(store.clone()),
             sweep: Sweep::new(store, clock.clone(), lease),
             clock,
-            lanes: Mutex::new(Lanes::new(lease)),
+            lanes: Mutex::new(Lanes::new(lease, limits)),
             rearm: Notify::new(),
             left: Notify::new(),
             phase: watch::Sender::new(Phase::Working),
@@ -76,9 +88,11 @@ impl Worker {
         })
     }
 
-    /// How deliveries accepted now should be born.
-    pub fn birth(&self) -> Birth {
-        self.lanes().birth()
+    /// How the deliveries of an acceptance with so many entries should be born. The room that is set aside for them
+    /// is given back when the second value is dropped, after [`Worker::take`].
+    pub fn expect(self: &Arc<Self>, entries: usize) -> (Birth, Expecting) {
+        let (birth, expected) = self.lanes().expect(entries, self.clock.now());
+        (birth, Expecting { worker: self.clone(), expected: Some(expected) })
     }
 
     /// Takes what was accepted: the deliveries leased to this node start as soon as their lanes allow.
@@ -107,7 +121,10 @@ impl Worker {
         while let Some(decision) = { self.lanes().next(now) } {
             match decision {
                 Decision::Start(job) => tokio::spawn(self.clone().attempt(job)),
-                Decision::Claim { endpoint, limit } => tokio::spawn(self.clone().fetch(endpoint, limit)),
+                Decision::Release(jobs) => tokio::spawn(self.clone().give_back(jobs)),
+                Decision::Claim { endpoint, limit, payload_bytes } => {
+                    tokio::spawn(self.clone().fetch(endpoint, limit, payload_bytes))
+                }
             };
         }
         if self.lanes().alarm_moved_up() {
@@ -115,8 +132,8 @@ impl Worker {
         }
     }
 
-    async fn fetch(self: Arc<Self>, endpoint: EndpointId, limit: usize) {
-        let claimed = self.claim.claim(endpoint, limit).await;
+    async fn fetch(self: Arc<Self>, endpoint: EndpointId, limit: usize, payload_bytes: usize) {
+        let claimed = self.claim.claim(endpoint, limit, payload_bytes).await;
         let now = self.clock.now();
         match claimed {
             Ok(claimed) => {
@@ -138,6 +155,18 @@ impl Worker {
         self.dispatch();
         self.record(&[job], vec![settlement]).await;
         self.dispatch();
+    }
+
+    async fn give_back(self: Arc<Self>, jobs: Vec<Job>) {
+        self.release(&jobs).await;
+        self.dispatch();
+    }
+
+    /// Stores that these wait again, unsent.
+    async fn release(&self, jobs: &[Job]) {
+        let now = self.clock.now();
+        let settlements = jobs.iter().map(|job| deliver::release(job, Effort::None, now)).collect();
+        self.record(jobs, settlements).await;
     }
 
     async fn settlement_of(&self, job: &Job) -> Settlement {
@@ -168,13 +197,19 @@ impl Worker {
             self.lanes().halt();
         };
         match self.settle.settle(settlements, troubled).await {
-            Ok(_) => self.recorded(jobs, &dues),
-            Err(error) => self.troubled("record attempts", &error),
+            Ok(_) => {
+                self.untroubled();
+                self.recorded(jobs, &dues);
+            }
+            Err(error) => {
+                self.troubled("record attempts", &error);
+                // What cannot be read is not tried again in this life.
+                self.recorded(jobs, &vec![None; jobs.len()]);
+            }
         }
     }
 
     fn recorded(&self, jobs: &[Job], dues: &[Option<Timestamp>]) {
-        self.untroubled();
         let now = self.clock.now();
         let mut lanes = self.lanes();
         jobs.iter().zip(dues).for_each(|(job, due)| lanes.settled(job, *due, now));
@@ -192,5 +227,20 @@ impl Worker {
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room set aside for an acceptance under way.
+pub struct Expecting {
+    worker: Arc<Worker>,
+    expected: Option<Expected>,
+}
+
+impl Drop for Expecting {
+    fn drop(&mut self) {
+        if let Some(expected) = self.expected.take() {
+            self.worker.lanes().arrived(expected);
+            self.worker.left.notify_waiters();
+        }
     }
 }

@@ -75,6 +75,7 @@ async fn simulate(seed: u64) {
             Roll::Stop => life.stop().await,
             Roll::Full => world.fill_for(Duration::from_millis(world.draw(1..30_000))),
         }
+        life.check_bounds(&world);
         if life.has_ended() {
             life = Life::begin(&world).await;
         }

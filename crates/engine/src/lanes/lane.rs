@@ -8,10 +8,14 @@ use std::collections::VecDeque;
 use domain::attempt::Attempt;
 use domain::breaker::Breaker;
 use domain::id::AppId;
-use domain::limits::{CLAIM_ROWS_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX};
+use domain::limits::{
+    CLAIM_ROWS_MAX, HELD_IN_MEMORY_TIME_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX,
+    LANE_PAYLOAD_BYTES_MAX,
+};
 use domain::time::Timestamp;
 
 use super::concurrency::Concurrency;
+use super::memory::{Level, Memory, Part};
 use crate::ports::queue::{Claimed, Job};
 
 /// The work of one endpoint.
@@ -26,7 +30,11 @@ pub(super) struct Lane {
     pub(super) alarm: Option<Timestamp>,
     /// Whether it is among the crowded.
     pub(super) crowded: bool,
+    /// What it has in memory: in its queue, under way, or not settled yet.
+    held: Part,
     in_flight: usize,
+    /// The last attempt met silence.
+    silent: bool,
     concurrency: Concurrency,
     breaker: Breaker,
     /// The receiver asked to be left alone until then.
@@ -39,8 +47,8 @@ pub(super) struct Lane {
 struct Stored {
     /// When the first of them is due, as far as we heard.
     due: Option<Timestamp>,
-    /// A claim is under way.
-    claiming: bool,
+    /// The room set aside for a claim under way.
+    claiming: Option<Part>,
     /// The last claim left due deliveries behind: fresh ones go to the store, behind those that wait longer.
     backlog: bool,
 }
@@ -51,8 +59,10 @@ pub(super) enum Listing {
     None,
     /// In the rotation.
     Ready,
-    /// Put off while places are scarce, because it holds some.
+    /// Standing back while places are scarce.
     Deferred,
+    /// Among those that could claim if there were room in memory.
+    Starved,
 }
 
 /// When a lane can do something.
@@ -68,7 +78,8 @@ pub(super) enum Readiness {
 #[derive(Debug)]
 pub(super) enum Next {
     Start(Job),
-    Claim(usize),
+    Release(Vec<Job>),
+    Claim(Part),
 }
 
 impl Lane {
@@ -79,7 +90,9 @@ impl Lane {
             listing: Listing::None,
             alarm: None,
             crowded: false,
+            held: Part::default(),
             in_flight: 0,
+            silent: false,
             concurrency: Concurrency::default(),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
@@ -87,16 +100,28 @@ impl Lane {
         }
     }
 
-    /// Does what it can do now, with `room` for so many deliveries in memory.
-    pub(super) fn next(&mut self, now: Timestamp, room: usize) -> Option<Next> {
+    /// Takes a delivery into its queue.
+    pub(super) fn hold(&mut self, job: Job) {
+        self.held.grow(Part::of(&job));
+        self.queue.push_back(job);
+    }
+
+    /// Does what it can do now, as far as there is room in memory.
+    pub(super) fn next(&mut self, now: Timestamp, memory: &mut Memory) -> Option<Next> {
+        if self.gives_back(now) {
+            return Some(Next::Release(self.queue.drain(..).collect()));
+        }
         if self.held_until() > now {
             return None;
         }
-        let wanted = self.claim_limit().min(room);
-        if wanted > 0 && self.can_claim(now) {
-            self.stored.claiming = true;
+        let may_claim = memory.level() < Level::Scarce || self.held.deliveries == 0;
+        if may_claim
+            && self.can_claim(now)
+            && let Some(room) = memory.promise_claim(self.claim_limit())
+        {
+            self.stored.claiming = Some(room);
             self.stored.due = None;
-            return Some(Next::Claim(wanted));
+            return Some(Next::Claim(room));
         }
         if self.in_flight >= self.limit() {
             return None;
@@ -108,9 +133,12 @@ impl Lane {
 
     /// When it can do something, if there is room for it.
     pub(super) fn readiness(&self, now: Timestamp) -> Readiness {
+        if self.gives_back(now) {
+            return Readiness::Now;
+        }
         let startable = !self.queue.is_empty() && self.in_flight < self.limit();
         let claimable = match self.stored.due {
-            Some(due) if !self.stored.claiming && self.claim_limit() > 0 => Some(due),
+            Some(due) if self.stored.claiming.is_none() && self.claim_limit() > 0 => Some(due),
             _ => None,
         };
         let at = match (startable, claimable) {
@@ -126,17 +154,25 @@ impl Lane {
         }
     }
 
-    /// Whether it holds a place.
-    pub(super) fn is_busy(&self) -> bool {
-        self.in_flight > 0
+    /// Whether it leaves places to others while they are scarce.
+    pub(super) fn stands_back(&self) -> bool {
+        self.in_flight > 0 || self.silent
     }
 
     /// Whether fresh deliveries should rather wait in the store: there are as many in memory as its receiver takes
-    /// within a few breaths (fewer when memory is `tight`), others wait there already, or nothing may start.
-    pub(super) fn is_crowded(&self, now: Timestamp, tight: bool) -> bool {
-        let breaths = if tight { 2 } else { 16 };
+    /// within a few breaths, others wait there already, or nothing may start.
+    pub(super) fn is_crowded(&self, now: Timestamp, level: Level) -> bool {
+        let breaths = match level {
+            Level::Scarce => return self.held.deliveries > 0,
+            Level::Tight => 2,
+            Level::Plenty if self.silent => 2,
+            Level::Plenty => 16,
+        };
         let allowance = (breaths * self.limit()).min(LANE_DELIVERIES_MAX);
-        self.queue.len() >= allowance || self.stored.backlog || self.held_until() > now
+        self.queue.len() >= allowance
+            || self.held.payload_bytes >= LANE_PAYLOAD_BYTES_MAX
+            || self.stored.backlog
+            || self.held_until() > now
     }
 
     /// Whether there is nothing to remember about it.
@@ -144,7 +180,8 @@ impl Lane {
         self.queue.is_empty()
             && self.in_flight == 0
             && self.stored.due.is_none()
-            && !self.stored.claiming
+            && self.stored.claiming.is_none()
+            && self.held == Part::default()
             && !self.crowded
             && self.alarm.is_none()
             && self.listing == Listing::None
@@ -155,26 +192,38 @@ impl Lane {
         self.stored.due = self.stored.due.into_iter().chain([due]).min();
     }
 
+    /// The claim under way has ended; answers the room that was set aside for it.
+    pub(super) fn claim_ended(&mut self) -> Part {
+        self.stored.claiming.take().unwrap_or_default()
+    }
+
     /// Takes what a claim got. News that came while it was under way is kept: it may be younger.
     pub(super) fn claimed(&mut self, claimed: Claimed, now: Timestamp) {
-        self.stored.claiming = false;
         self.stored.backlog = claimed.next_due.is_some_and(|due| due <= now);
         self.stored.due = self.stored.due.into_iter().chain(claimed.next_due).min();
-        self.queue.extend(claimed.jobs);
+        claimed.jobs.into_iter().for_each(|job| self.hold(job));
+    }
+
+    /// What became of a delivery is stored.
+    pub(super) fn settled(&mut self, job: &Job) {
+        self.held.shrink(Part::of(job));
     }
 
     pub(super) fn attempted(&mut self, attempt: Option<&Attempt>, now: Timestamp) {
         self.in_flight -= 1;
         let Some(Attempt { outcome, duration, .. }) = attempt else { return };
         if outcome.is_silence() {
+            self.silent = true;
             self.breaker.silent(now, *duration);
-        } else if self.breaker.answered() {
-            self.concurrency.restart();
+        } else if outcome.response.is_some() {
+            self.silent = false;
+            if self.breaker.answered() {
+                self.concurrency.restart();
+            }
         }
-        let status = outcome.response.as_ref().map_or(0, |response| response.status);
         if outcome.is_success() {
             self.concurrency.succeeded(self.in_flight);
-        } else if outcome.is_silence() || status == 429 || status >= 500 {
+        } else if outcome.is_overload() {
             self.concurrency.overloaded(self.in_flight);
         }
         if let Some(pause) = outcome.retry_after(now) {
@@ -183,7 +232,7 @@ impl Lane {
     }
 
     fn can_claim(&self, now: Timestamp) -> bool {
-        !self.stored.claiming && self.stored.due.is_some_and(|due| due <= now)
+        self.stored.claiming.is_none() && self.stored.due.is_some_and(|due| due <= now)
     }
 
     /// Attempts that may be under way: few probes while the breaker is open.
@@ -195,6 +244,11 @@ impl Lane {
     fn claim_limit(&self) -> usize {
         let target = (2 * self.limit()).min(CLAIM_ROWS_MAX);
         if self.queue.len() > target / 2 { 0 } else { target - self.queue.len() }
+    }
+
+    /// Whether what is in its queue is better off in the store: it cannot start for long.
+    fn gives_back(&self, now: Timestamp) -> bool {
+        !self.queue.is_empty() && self.held_until() > now + HELD_IN_MEMORY_TIME_MAX
     }
 
     /// Until when nothing may start: the breaker is open, or the receiver asked for a pause.

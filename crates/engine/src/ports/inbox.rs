@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::birth::Birth;
 use domain::change::{ChangeKind, Put};
-use domain::delivery::{Birth, Delivery};
+use domain::delivery::Delivery;
 use domain::event::Event;
 use domain::id::{AppId, MessageId};
 use domain::message::Message;

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::app::App;
 use domain::attempt::{Attempt, Verdict};
+use domain::birth::Birth;
 use domain::change::{Change, ChangeKind};
-use domain::delivery::{Birth, Delivery, Lease, State};
+use domain::delivery::{Delivery, Lease, State};
 use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
 use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
@@ -167,13 +168,16 @@ impl Queue for MemoryStore {
             of_lane.map(|(delivery, due)| (due, delivery.clone())).collect();
         waiting.sort_by_key(|(due, delivery)| (*due, delivery.id));
         let mut claimed = Claimed::default();
+        let mut payload_bytes = 0;
         for (due, delivery) in waiting {
-            let leased = delivery.claim(claim.lease, claim.now).filter(|_| claimed.jobs.len() < claim.limit);
+            let enough = claimed.jobs.len() >= claim.limit || payload_bytes >= claim.payload_bytes;
+            let leased = delivery.claim(claim.lease, claim.now).filter(|_| !enough);
             let Some(leased) = leased else {
                 claimed.next_due = Some(due);
                 break;
             };
             let message = tables.messages.get(&leased.id.message).expect("a delivery has a message").clone();
+            payload_bytes += message.payload.len();
             tables.deliveries.insert(leased.id, leased.clone());
             claimed.jobs.push(Job { delivery: leased, message });
         }

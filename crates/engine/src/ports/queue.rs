@@ -30,7 +30,8 @@ pub trait Queue: Send + Sync {
         limit: usize,
     ) -> Result<Vec<WaitingLane>, StoreError>;
 
-    /// Leases up to `limit` due deliveries of one lane, those due longest first (then by id).
+    /// Leases up to `limit` due deliveries of one lane, those due longest first (then by id), and stops once their
+    /// payloads have `payload_bytes`: at most one delivery goes beyond that.
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
 
     /// Records attempts and what follows from them, in one move for all. A settlement whose fence does not hold is
@@ -69,6 +70,8 @@ pub struct Claim {
     pub now: Timestamp,
     /// How many at most.
     pub limit: usize,
+    /// How many bytes of payload are enough.
+    pub payload_bytes: usize,
 }
 
 /// What a claim got.

@@ -52,9 +52,10 @@ impl Worker {
 
     async fn sweep_once(self: &Arc<Self>) -> Result<(), StoreError> {
         loop {
-            let more = self.sweep.take_over().await?;
+            let taken_over = self.sweep.take_over().await;
+            // Also when nothing could be taken over: what waits has nothing to do with it.
             self.announce_lanes().await?;
-            if !more {
+            if !taken_over? {
                 return Ok(());
             }
         }

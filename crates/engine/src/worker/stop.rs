@@ -4,39 +4,45 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::delivery::Effort;
 use tokio::sync::watch;
 
 use super::{Phase, Worker};
-use crate::deliver;
 
 impl Worker {
     /// Stops: what is under way may end within `patience`; the rest is released and will be tried by the next life.
     pub async fn stop(self: &Arc<Self>, patience: Duration) {
+        // In this order: whoever still sees a working node may resume the lanes, but not after they are halted.
+        self.enter(&Phase::Working, Phase::Stopping);
         self.lanes().halt();
-        self.phase.send_if_modified(|phase| {
-            let working = *phase == Phase::Working;
-            if working {
-                *phase = Phase::Stopping;
-            }
-            working
-        });
-        if tokio::time::timeout(patience, self.emptied()).await.is_ok() {
+        if self.empties_within(patience).await {
             return;
         }
         let abandoned = self.lanes().in_flight();
         tracing::warn!(abandoned, "attempts still under way are given up; they will be made again");
-        self.phase.send_if_modified(|phase| {
-            let stopping = *phase == Phase::Stopping;
-            if stopping {
-                *phase = Phase::Abandoning;
-            }
-            stopping
-        });
-        // What the store does not take within this time either, the next life takes over.
-        let released = tokio::time::timeout(RELEASE_TIME_MAX, self.emptied()).await;
-        if released.is_err() {
+        self.enter(&Phase::Stopping, Phase::Abandoning);
+        if !self.empties_within(RELEASE_TIME_MAX).await {
             tracing::warn!("not everything could be released; the next start takes it over");
+        }
+    }
+
+    /// Goes from one phase to the next, unless the store has broken meanwhile.
+    fn enter(&self, from: &Phase, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let expected = *phase == *from;
+            if expected {
+                *phase = to;
+            }
+            expected
+        });
+    }
+
+    /// Waits until this node holds nothing, or will never get rid of it because the store is broken.
+    async fn empties_within(&self, limit: Duration) -> bool {
+        let mut phase = self.phase.subscribe();
+        tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| matches!(phase, Phase::Broken(_))) => true,
+            emptied = tokio::time::timeout(limit, self.emptied()) => emptied.is_ok(),
         }
     }
 
@@ -45,21 +51,15 @@ impl Worker {
         self.phase.subscribe()
     }
 
-    async fn release_unstarted(&self) {
-        let jobs = self.lanes().drain();
-        let now = self.clock.now();
-        let settlements = jobs.iter().map(|job| deliver::release(job, Effort::None, now)).collect();
-        if !jobs.is_empty() {
-            self.record(&jobs, settlements).await;
-        }
-    }
-
-    /// Waits until this node holds no delivery any more. Claims that come in late are released too.
+    /// Waits until this node holds no delivery any more, and none is on its way. What comes in late is released too.
     async fn emptied(&self) {
         loop {
             let left = self.left.notified();
-            self.release_unstarted().await;
-            if self.lanes().in_memory() == 0 {
+            let unstarted = self.lanes().drain();
+            if !unstarted.is_empty() {
+                self.release(&unstarted).await;
+            }
+            if self.lanes().is_empty() {
                 return;
             }
             tokio::select! {

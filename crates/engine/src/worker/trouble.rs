@@ -13,7 +13,9 @@ pub(super) struct Trouble(AtomicBool);
 impl Worker {
     /// Notes that the store did not do `what`. If it is broken, the worker's life ends.
     pub(crate) fn troubled(&self, what: &str, error: &StoreError) {
-        if let StoreError::Unknown(_) = error {
+        if let StoreError::Damaged(_) = error {
+            tracing::error!(%error, "cannot {what}");
+        } else if let StoreError::Unknown(_) = error {
             tracing::debug!(%error, "cannot {what}");
             self.phase.send_replace(Phase::Broken(error.clone()));
         } else if !self.trouble.0.swap(true, Ordering::Relaxed) {

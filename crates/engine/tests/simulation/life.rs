@@ -63,7 +63,7 @@ impl Life {
             chance: world.clone(),
             schedules: Schedules::default(),
         };
-        let worker = Worker::new(store.clone(), world.clone(), deliver, life.lease);
+        let worker = Worker::with_limits(store.clone(), world.clone(), deliver, life.lease, world.limits);
         tokio::spawn(worker.clone().run());
         let rules = r#"{"change":"insert","type":"record","event_type":"type-0"}"#;
         let rules = Arc::new(Rules::new(vec![serde_json::from_str(rules).unwrap()]).unwrap());
@@ -119,6 +119,12 @@ impl Life {
 
     pub(crate) fn is_behind(&self, gate: &Arc<Gate>) -> bool {
         Arc::ptr_eq(&self.gate, gate)
+    }
+
+    /// It never holds more than it may.
+    pub(crate) fn check_bounds(&self, world: &World) {
+        let (held, limit) = (self.doors.worker.in_memory(), world.limits.deliveries);
+        assert!(held <= limit, "{held} deliveries in memory, {limit} are allowed");
     }
 
     /// Waits until it holds no delivery any more.

@@ -14,12 +14,12 @@ use engine::ports::history::History;
 use super::world::{Receipt, World};
 
 /// Everything must have ended within this virtual time after calm has come.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) async fn wait_until_all_has_ended(world: &World) {
     let ended = async {
         while all_calls(world).await.iter().any(|(_, call)| call.delivery.is_pending()) {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(20)).await;
         }
     };
     if tokio::time::timeout(PATIENCE, ended).await.is_err() {

@@ -95,7 +95,8 @@ impl Wire {
             tokio::time::sleep(ATTEMPT_TIME).await;
             return Outcome::failed(FailureCode::HeadTimeout, "no answer");
         };
-        let retry_after = (status == 429).then(|| "2".to_owned());
+        let pause = [1, 2, 30, 600][usize::try_from(world.draw(0..4)).unwrap()];
+        let retry_after = (status == 429).then(|| format!("{pause}"));
         let response =
             Response { status, body: Bytes::from_static(b"\0\xff"), truncated: false, retry_after };
         Outcome::answered(response, None)

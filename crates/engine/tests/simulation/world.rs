@@ -11,6 +11,7 @@ use domain::id::{AppId, DeliveryId, EndpointId, IdMint, MessageId};
 use domain::secret::Secret;
 use domain::target::Target;
 use domain::time::Timestamp;
+use engine::lanes::Limits;
 use engine::ports::catalog::{Catalog, NewWebhook, Registered};
 use engine::ports::chance::Chance;
 use engine::ports::clock::Clock;
@@ -26,6 +27,8 @@ use super::receivers::Mode;
 pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) receivers: BTreeMap<EndpointId, Mode>,
+    /// Of the node: from tiny, so that they are met, to large.
+    pub(crate) limits: Limits,
     /// Messages whose acceptance was acknowledged to a client.
     pub(crate) acknowledged: Mutex<Vec<MessageId>>,
     /// Requests that arrived, in order.
@@ -63,7 +66,8 @@ impl World {
         let store = MemoryStore::default();
         let mut receivers = BTreeMap::new();
         let mut ids = IdMint::new(1, 0);
-        for number in 0..rng.random_range(1..6_u32) {
+        let many = if rng.random_bool(0.1) { 40 } else { 6 };
+        for number in 0..rng.random_range(1..many) {
             let id: EndpointId = ids.mint(start());
             let app = format!("company-{}", number / 2);
             let webhook = NewWebhook {
@@ -77,9 +81,15 @@ impl World {
             assert_eq!(store.register(webhook).await, Ok(Registered::Created));
             receivers.insert(id, Mode::draw(&mut rng));
         }
+        let limits = Limits {
+            places: rng.random_range(4..100),
+            deliveries: rng.random_range(4..200),
+            ..Limits::default()
+        };
         Arc::new(Self {
             store,
             receivers,
+            limits,
             acknowledged: Mutex::default(),
             receipts: Mutex::default(),
             gates: Mutex::default(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::birth::Birth;
 use domain::change::{Change, ChangeKind};
-use domain::delivery::Birth;
 use domain::resource::Resource;
 use domain::route::{Occurrence, route};
 use engine::ports::fault::StoreError;

@@ -86,14 +86,17 @@ fn waiting_lanes(
 fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
     let mut claimed = Claimed::default();
     let most = claim.limit.saturating_add(1);
+    let mut payload_bytes = 0;
     rows::delivery::visit_lane(connection, claim.endpoint, most, |delivery| {
         let State::Waiting { due } = delivery.state else { return Ok(ControlFlow::Break(())) };
-        let leased = delivery.claim(claim.lease, claim.now).filter(|_| claimed.jobs.len() < claim.limit);
+        let enough = claimed.jobs.len() >= claim.limit || payload_bytes >= claim.payload_bytes;
+        let leased = delivery.claim(claim.lease, claim.now).filter(|_| !enough);
         let Some(leased) = leased else {
             claimed.next_due = Some(due);
             return Ok(ControlFlow::Break(()));
         };
         let message = rows::readable(leased.id, message(connection, leased.id.message))?;
+        payload_bytes += message.as_ref().map_or(0, |message| message.payload.len());
         claimed.jobs.extend(message.map(|message| Job { delivery: leased, message: Arc::new(message) }));
         Ok(ControlFlow::Continue(()))
     })?;

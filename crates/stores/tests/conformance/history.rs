@@ -71,7 +71,8 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
         assert_eq!(story.calls[0].attempts, attempts);
         assert_eq!((&past.message, &past.call.delivery), (&story.message, &story.calls[0].delivery));
         assert_eq!(past.call.endpoint, story.calls[0].endpoint);
-        let claim = Claim { endpoint: delivery.id.endpoint, lease: LEASE, now: world.now, limit: 1 };
+        let (endpoint, now) = (delivery.id.endpoint, world.now);
+        let claim = Claim { endpoint, lease: LEASE, now, limit: 1, payload_bytes: usize::MAX };
         if let Some(job) = store.claim(claim).await.unwrap().jobs.pop() {
             delivery = job.delivery;
         }

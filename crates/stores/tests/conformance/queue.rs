@@ -15,7 +15,7 @@ use super::world::{World, accept_one, answered, deliver_one, listen, silent};
 const LEASE: Lease = Lease(5);
 
 async fn claim(store: &dyn Store, endpoint: EndpointId, now: Timestamp, limit: usize) -> Claimed {
-    store.claim(Claim { endpoint, lease: LEASE, now, limit }).await.unwrap()
+    store.claim(Claim { endpoint, lease: LEASE, now, limit, payload_bytes: usize::MAX }).await.unwrap()
 }
 
 fn claimed(claimed: &Claimed) -> Vec<MessageId> {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::delivery::{Crowded, Lease};
+use domain::birth::Crowded;
+use domain::delivery::Lease;
 use domain::endpoint::Endpoint;
 use domain::execution::Story;
 use domain::id::{DeliveryId, EndpointId, MessageId};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::attempt::{FailureCode, Outcome, Response, Verdict};
-use domain::delivery::{Birth, Delivery, Effort, Fence, Lease, Settled, State};
+use domain::birth::Birth;
+use domain::delivery::{Delivery, Effort, Fence, Lease, Settled, State};
 use domain::id::{DeliveryId, EndpointId, MessageId};
 use domain::message::Fate;
 use domain::name::AppUid;
@@ -18,7 +19,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 
 use super::moves::{Answer, Move, crowded};
-use super::world::{URL, World, key};
+use super::world::{URL, World, key, room};
 
 const APPS: [&str; 3] = ["acme", "bolt", "1"];
 const EVENT_TYPES: [&str; 5] =
@@ -104,7 +105,10 @@ impl Picker {
         let lease = self.rng.random_bool(0.6).then(|| self.lease());
         let full: Vec<EndpointId> =
             self.endpoints.iter().copied().filter(|endpoint| endpoint.number() % 3 == 0).collect();
-        Move::Accept(Acceptance { entries, birth: Birth { lease, crowded: crowded(&full) } })
+        Move::Accept(Acceptance {
+            entries,
+            birth: Birth { lease, crowded: crowded(&full), room: room(), now: self.world.now },
+        })
     }
 
     fn entry(&mut self) -> Entry {
@@ -177,7 +181,8 @@ impl Picker {
     fn claim(&mut self) -> Move {
         let endpoint = self.endpoint().unwrap_or(EndpointId::from_number(1));
         let (lease, now) = (self.lease(), self.time());
-        Move::Claim(Claim { endpoint, lease, now, limit: self.limit() })
+        let payload_bytes = *[0, 1, 300, usize::MAX].choose(&mut self.rng).expect("there are some");
+        Move::Claim(Claim { endpoint, lease, now, limit: self.limit(), payload_bytes })
     }
 
     fn one(&mut self, of: &[&'static str]) -> &'static str {

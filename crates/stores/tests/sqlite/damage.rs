@@ -56,7 +56,7 @@ async fn claim(
     endpoint: EndpointId,
     limit: usize,
 ) -> (Vec<MessageId>, Option<Timestamp>) {
-    let claim = Claim { endpoint, lease: LEASE, now: Timestamp::MAX, limit };
+    let claim = Claim { endpoint, lease: LEASE, now: Timestamp::MAX, limit, payload_bytes: usize::MAX };
     let claimed = store.claim(claim).await.unwrap();
     (claimed.jobs.iter().map(|job| job.message.id).collect(), claimed.next_due)
 }

@@ -86,7 +86,8 @@ async fn take_over(store: &SqliteStore, living: Lease, most: Duration) {
 
 async fn claim(store: &SqliteStore, lease: Lease, most: Duration) {
     let lane = store.waiting_lanes(None, 1).await.unwrap()[0];
-    let claim = Claim { endpoint: lane.endpoint, lease, now: Timestamp::MAX, limit: 100 };
+    let claim =
+        Claim { endpoint: lane.endpoint, lease, now: Timestamp::MAX, limit: 100, payload_bytes: usize::MAX };
     let claimed = timed("claim", most, store.claim(claim)).await.unwrap();
     assert!(!claimed.jobs.is_empty());
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::attempt::{Attempt, FailureCode, Outcome, Response, Verdict};
+use domain::birth::{Birth, Room};
 use domain::change::Put;
-use domain::delivery::{Birth, Crowded, Delivery, Effort, Lease, Settled};
+use domain::delivery::{Delivery, Effort, Lease, Settled};
 use domain::event::{Event, Origin};
 use domain::id::{Id, IdMint, MessageId};
 use domain::resource::{Fields, ResourceKey};
@@ -130,13 +131,19 @@ pub(crate) fn key(kind: &str, id: &str) -> ResourceKey {
     ResourceKey { kind: kind.parse().unwrap(), id: id.parse().unwrap() }
 }
 
-/// Fresh deliveries are leased to this life, or wait in the store.
-pub(crate) fn birth(lease: Option<Lease>) -> Birth {
-    Birth { lease, crowded: Arc::new(Crowded::default()) }
+/// Room for everything.
+pub(crate) fn room() -> Arc<Room> {
+    Arc::new(Room::new(usize::MAX, usize::MAX))
 }
 
+/// Fresh deliveries are leased to this life, or wait in the store from the time of the first entry on.
 pub(crate) fn acceptance(entries: Vec<Entry>, lease: Option<Lease>) -> Acceptance {
-    Acceptance { entries, birth: birth(lease) }
+    let first = entries.first().and_then(|entry| match entry {
+        Entry::Change(change) => change.message_ids.first().copied(),
+        Entry::Event(event) => Some(event.message_id),
+    });
+    let now = first.map(|id| id.timestamp()).unwrap_or_default();
+    Acceptance { entries, birth: Birth { lease, crowded: Arc::default(), room: room(), now } }
 }
 
 pub(crate) fn answered(status: u16, body: &'static [u8]) -> Outcome {
