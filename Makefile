@@ -35,3 +35,8 @@ crash: ## Kill the program 500 times under load and look for what was lost (minu
 .PHONY: powercut
 powercut: ## Cut the power many times and look for what was lost (needs root and a loop device; minutes)
 	$(CARGO) test --locked --release -p server --test powercut -- --ignored --nocapture
+
+.PHONY: bench
+bench: build ## Measure the release program against what this machine can do (minutes; all of it: make bench ARGS=)
+	$(CARGO) run --locked --release -p bench -- $(ARGS)
+bench: ARGS ?= --quick

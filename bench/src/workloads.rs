@@ -1,0 +1,92 @@
+//! The workloads, in the order in which they are run: those that need the rate of W1 come after it.
+
+pub(crate) mod backlog;
+pub(crate) mod idle;
+
+use std::io;
+
+use crate::load::Pace;
+use crate::plan::Plan;
+use crate::program::Place;
+use crate::receiver::Manner;
+use crate::report::{Report, say};
+use crate::scenario::{Figures, Scenario};
+use crate::template::Payload;
+
+/// Runs what the plan wants.
+pub(crate) fn run(plan: &Plan, place: &Place) -> io::Result<Report> {
+    let mut report = Report::default();
+    if plan.wants("W10") {
+        report.idle = Some(idle::run(plan, place)?);
+    }
+    for connections in plan.connections() {
+        let w1 = Scenario { connections: *connections, requests: plan.messages(), ..one("W1") };
+        report.add(told(&w1, place)?);
+    }
+    let best =
+        report.best("W1").cloned().ok_or_else(|| io::Error::other("W1 needs a number of connections"))?;
+    for scenario in rest(plan, &best) {
+        report.add(told(&scenario, place)?);
+    }
+    if plan.wants("W6") {
+        report.backlog = Some(backlog::run(plan, place, best.connections)?);
+    }
+    Ok(report)
+}
+
+fn told(scenario: &Scenario, place: &Place) -> io::Result<Figures> {
+    say(format_args!("bench: {}, {} connections ...", scenario.name, scenario.connections));
+    scenario.run(place)
+}
+
+/// One company with one webhook that answers well, in a closed loop.
+fn one(name: &str) -> Scenario {
+    Scenario {
+        name: name.to_owned(),
+        companies: 1,
+        manner: |_| Manner::Well,
+        payload: Payload::Candidate,
+        connections: 64,
+        requests: 0,
+        pace: Pace::Closed,
+        arguments: &[],
+    }
+}
+
+/// What comes after W1, which was done with `best`.
+fn rest(plan: &Plan, best: &Figures) -> Vec<Scenario> {
+    let closed = |name, requests| Scenario { connections: best.connections, requests, ..one(name) };
+    let open = |name, rate: f64| {
+        let requests = (rate * plan.open_loop().as_secs_f64()) as usize;
+        Scenario { pace: Pace::Open(rate), ..closed(name, requests) }
+    };
+    let rate = best.delivered_per_s;
+    let hundred = |name| Scenario {
+        companies: 100,
+        connections: 64,
+        arguments: &["--request-timeout", "3s"],
+        ..open(name, 0.3 * rate)
+    };
+    let mut scenarios = Vec::new();
+    let mut add = |workload, wanted: Vec<Scenario>| {
+        if plan.wants(workload) {
+            scenarios.extend(wanted);
+        }
+    };
+    add("W2", vec![Scenario { companies: 1000, ..closed("W2", plan.messages()) }]);
+    add("W4", vec![open("W4 20 %", 0.2 * rate), open("W4 50 %", 0.5 * rate)]);
+    add("W5", vec![hundred("W5 all well"), Scenario { manner: a_fifth_is_bad, ..hundred("W5") }]);
+    add("W8", vec![Scenario { payload: Payload::Resource(7 * 1024), ..open("W8", 1000.0) }]);
+    let events = Payload::Events(100);
+    add("W9", vec![Scenario { payload: events, connections: 16, ..closed("W9", plan.messages() / 100) }]);
+    scenarios
+}
+
+/// Of a hundred, ten hang and ten fail.
+fn a_fifth_is_bad(company: usize) -> Manner {
+    match company % 100 {
+        0..10 => Manner::Hanging,
+        10..20 => Manner::Failing,
+        _ => Manner::Well,
+    }
+}
