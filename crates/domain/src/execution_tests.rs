@@ -83,6 +83,8 @@ fn check(story: &Story, status: Status, expected: &str) {
         let is_over = matches!(step.state, StepState::Succeeded | StepState::Failed);
         assert!(!is_over || step.span.ended_at.is_some() || step.id == "S6g", "{step:?}");
         assert!(has_begun || step.span.started_at.is_none(), "{step:?}");
+        let not_entered = step.state == StepState::NotEntered;
+        assert!(!not_entered || (&step.input, &step.output) == (&Value::Null, &Value::Null), "{step:?}");
     }
 }
 

@@ -87,8 +87,12 @@ fn preparation(story: &Story) -> Vec<Step> {
     let did = |mark, state, input, output| Step::entered(mark, state, accepted, input, output);
     let listening = story.message.fate != Fate::Skipped;
     let found = story.message.fate == Fate::Routed;
-    let webhooks: Vec<Value> = story.calls.iter().map(webhook).collect();
-    let found_webhooks = json!({ "listening": listening, "webhooks": webhooks });
+    let called: Vec<Value> = story.calls.iter().map(webhook).collect();
+    // Whom a message without calls would have called is not stored: only that there was somebody.
+    let found_webhooks = match called.as_slice() {
+        [] => json!({ "listening": listening }),
+        _ => json!({ "listening": listening, "webhooks": called }),
+    };
     let next = if listening { "TransformWebhookData" } else { "SkipExecution" };
     let mut steps = vec![
         did(GET_WEBHOOKS, Succeeded, story.detail(), found_webhooks),
@@ -123,12 +127,13 @@ fn call_steps(message: &Message, call: &Call) -> [Step; 5] {
     let reference = json!({ "deliveryId": call.delivery.id, "messageId": message.id });
     let retries: Vec<Value> = call.attempts.iter().skip(1).map(attempt_json).collect();
     let efforts = json!({ "attempts": call.delivery.attempts, "interruptions": call.delivery.interruptions });
-    let retrying = retry_state(call);
-    let retry_began = first_ended.filter(|_| retrying != StepState::NotEntered);
     let updated = if settled.is_some() { StepState::Succeeded } else { StepState::Pending };
-    let did = |mark, state, started_at, ended_at, input, output| Step {
-        delivery: Some(call.delivery.id),
-        ..Step::entered(mark, state, Span { started_at, ended_at }, input, output)
+    let did = |mark, state, started_at, ended_at, input, output| {
+        let step = match state {
+            StepState::NotEntered => Step::not_entered(mark),
+            _ => Step::entered(mark, state, Span { started_at, ended_at }, input, output),
+        };
+        Step { delivery: Some(call.delivery.id), ..step }
     };
     [
         did(
@@ -148,7 +153,7 @@ fn call_steps(message: &Message, call: &Call) -> [Step; 5] {
             reference,
             first.map_or(Value::Null, attempt_json),
         ),
-        did(RETRY, retrying, retry_began, retry_began.and(settled), place(call), json!(retries)),
+        did(RETRY, retry_state(call), first_ended, first_ended.and(settled), place(call), json!(retries)),
         did(UPDATE_CALL, updated, settled, settled, efforts, update(call)),
     ]
 }
