@@ -40,3 +40,7 @@ powercut: ## Cut the power many times and look for what was lost (needs root and
 bench: build ## Measure the release program against what this machine can do (minutes; all of it: make bench ARGS=)
 	$(CARGO) run --locked --release -p bench -- $(ARGS)
 bench: ARGS ?= --quick
+
+.PHONY: addresses
+addresses: ## Judge every IPv4 address there is (minutes)
+	$(CARGO) test --locked --release -p domain --lib -- --ignored --nocapture ipv4
