@@ -7,6 +7,7 @@ use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::ports::fault::StoreError;
+use engine::ports::inbox::Refused;
 use serde::Serialize;
 
 use crate::answer;
@@ -82,7 +83,7 @@ impl Refusal {
     }
 
     /// 409: it contradicts what is stored.
-    pub(crate) fn conflict(why: String) -> Self {
+    fn conflict(why: String) -> Self {
         Self::new(StatusCode::CONFLICT, "Conflict", vec![why])
     }
 
@@ -90,6 +91,13 @@ impl Refusal {
     pub(crate) fn too_large() -> Self {
         let why = "The body of the request may have at most 1048576 bytes.".to_owned();
         Self { closes: true, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", vec![why]) }
+    }
+
+    /// 413: what would follow from the request is larger than we store at once.
+    fn too_much() -> Self {
+        let why =
+            "The calls that follow from one request may carry at most 8388608 bytes together.".to_owned();
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", vec![why])
     }
 
     /// 415: the body is encoded.
@@ -156,6 +164,16 @@ impl From<StoreError> for Refusal {
             StoreError::Unavailable(_) | StoreError::Unknown(_) => "1",
         };
         Self::unavailable(error.to_string(), retry_after)
+    }
+}
+
+/// For what contradicts what is stored, or is too much at once.
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::ForeignResource => Self::conflict("The resource belongs to another company.".to_owned()),
+            Refused::TooLarge => Self::too_much(),
+        }
     }
 }
 

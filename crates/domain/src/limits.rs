@@ -27,8 +27,11 @@ pub const REQUEST_HEAD_BYTES_MAX: usize = 64 * 1024;
 pub const RESPONSE_STALL_TIME_MAX: Duration = Duration::from_secs(30);
 /// Connections that the API serves at once: below the usual limit of open files, with room for sending.
 pub const API_CONNECTIONS_MAX: usize = 4096;
-/// Events in one `POST /events`: one transaction, so its size bounds how long others wait.
+/// Events in one `POST /events`: as many rows as one transaction may hold up others for.
 pub const EVENTS_PER_REQUEST_MAX: usize = 100;
+/// Payloads of all messages that one request makes: they are in memory at once and in one transaction, and a
+/// hundred events may refer to the same large resource. A body of the largest size has room for seven.
+pub const ACCEPTANCE_PAYLOAD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Free texts such as `source`, `detail-type`, names of people: stored with each row.
 pub const TEXT_BYTES_MAX: usize = 1024;
 /// An e-mail address, by RFC 5321 section 4.5.3.1.

@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-/// Moves that share one commit: a bound for how long the first of them waits for the last.
+/// Moves that share one commit: more of them would save no more syncs worth the wait of the first for the last.
 pub(crate) const BATCH_MOVES_MAX: usize = 1024;
+/// What the moves of one commit write and hold until then, about: it bounds that wait where moves are large, the
+/// memory meanwhile, and by how much the log can go beyond its bound. The move that reaches it still belongs to the
+/// batch; what one move writes is bounded where it is accepted.
+pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What a row counts for beside its payload: its other columns, and its entries in indexes, about.
+pub(crate) const ROW_BYTES: usize = 512;
 /// Moves that wait for the writer; more of them wait at the door, holding their requests.
 pub(crate) const WAITING_MOVES_MAX: usize = 4096;
 /// Connections that read at once: lookups are short, and more of them would only share the same disk.

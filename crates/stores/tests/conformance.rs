@@ -46,6 +46,7 @@ conformance![
     inbox::an_event_is_skipped_or_not_found_or_routed,
     inbox::entries_see_those_before_them,
     inbox::a_refused_acceptance_stores_nothing,
+    inbox::payloads_of_one_acceptance_are_bounded_together,
     inbox::longest_names_and_largest_resources_are_stored,
     queue::each_life_has_a_higher_lease,
     queue::the_id_floor_is_the_highest_id,

@@ -46,8 +46,7 @@ pub(super) async fn create(State(api): State<Arc<Api>>, request: Request) -> Res
     let (company, fields) = check(&json::parse::<Object<Body<'_>>>(&body)?.0.unwrap_or_default())?;
     let key = fresh_key(&api);
     let id = key.id.clone();
-    let accepted = api.doors.change(company, key, Put::Fields(fields)).await?;
-    let accepted = accepted.map_err(|refused| Refusal::conflict(refused.to_string()))?;
+    let accepted = api.doors.change(company, key, Put::Fields(fields)).await??;
     let response = answer::done("Candidate created", Created { id });
     Ok(with_message_ids(response, ids(&accepted)))
 }

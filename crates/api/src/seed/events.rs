@@ -53,8 +53,7 @@ struct Published {
 pub(super) async fn publish(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Refusal> {
     let body = body::read(request).await?;
     let events = check(json::parse(&body)?)?;
-    let accepted = api.doors.publish(events).await?;
-    let accepted = accepted.map_err(|refused| Refusal::conflict(refused.to_string()))?;
+    let accepted = api.doors.publish(events).await??;
     let data: Vec<Published> = accepted.iter().flat_map(ids).map(|id| Published { id }).collect();
     Ok(answer::done("Events published", data))
 }

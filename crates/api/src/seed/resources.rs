@@ -42,7 +42,7 @@ pub(super) async fn put(
 ) -> Result<Response, Refusal> {
     let body = body::read(request).await?;
     let (company, key, fields) = check_put(path, json::parse(&body)?)?;
-    let accepted = api.doors.change(company, key.clone(), Put::Fields(fields)).await?.map_err(foreign)?;
+    let accepted = api.doors.change(company, key.clone(), Put::Fields(fields)).await??;
     Ok(changed("Resource stored", key, &accepted))
 }
 
@@ -65,9 +65,9 @@ pub(super) async fn delete(
     let Some(key) = key.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
     let (owner, _) = api.doors.store.resource(&key).await.map_err(unreadable)?.ok_or_else(absent)?;
     if asked.is_some_and(|asked| asked != owner) {
-        return Err(foreign(Refused::ForeignResource));
+        return Err(Refused::ForeignResource.into());
     }
-    let accepted = api.doors.change(owner, key.clone(), Put::Nothing).await?.map_err(foreign)?;
+    let accepted = api.doors.change(owner, key.clone(), Put::Nothing).await??;
     // Somebody else may have taken it away in between.
     accepted.change.ok_or_else(absent)?;
     Ok(changed("Resource deleted", key, &accepted))
@@ -134,9 +134,4 @@ fn changed(message: &'static str, key: ResourceKey, accepted: &Accepted) -> Resp
 
 fn absent() -> Refusal {
     Refusal::not_found("There is no such resource.")
-}
-
-fn foreign(refused: Refused) -> Refusal {
-    let Refused::ForeignResource = refused;
-    Refusal::conflict("The resource belongs to another company.".to_owned())
 }

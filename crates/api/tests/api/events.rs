@@ -123,6 +123,19 @@ async fn the_number_of_events_is_bounded() {
 }
 
 #[tokio::test]
+async fn what_the_events_of_a_request_carry_is_bounded() {
+    let node = Node::new().await;
+    let webhook = json!({ "companyId": 42, "url": "https://example.com/ok", "eventType": "order.paid" });
+    node.post_json("/webhooks", &webhook).await.is(200);
+    let order = json!({ "companyId": 42, "text": "x".repeat(1024 * 1000) });
+    node.put_json("/resources/order/7", &order).await.is(200);
+    let why = "The calls that follow from one request may carry at most 8388608 bytes together.";
+    let answer = json!({ "message": "Request too large", "errors": [why] });
+    node.refuses_post("/events", &json!(vec![event(); 9]).to_string(), 413, &answer).await;
+    node.post_json("/events", &json!(vec![event(); 8])).await.is(200);
+}
+
+#[tokio::test]
 async fn what_is_no_event_is_refused() {
     let node = Node::new().await;
     for body in ["7", "null", "\"text\"", "true"] {

@@ -18,7 +18,8 @@ use super::fault::StoreError;
 /// Takes in what happened.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Stores all entries of one acceptance, with the messages and deliveries that follow from them, or none.
+    /// Stores all entries of one acceptance, with the messages and deliveries that follow from them, or none. It is
+    /// refused at the first entry that cannot be taken, or with which the payloads become too large together.
     ///
     /// A change is applied to its resource, matched against the rules, and each event type that results becomes a
     /// message ([`domain::route::route`]). An event becomes one message, for the resource as it is now. An app is
@@ -97,4 +98,8 @@ pub enum Refused {
     /// The resource belongs to another app.
     #[error("the resource belongs to another company")]
     ForeignResource,
+    /// The payloads of its messages have more than
+    /// [`ACCEPTANCE_PAYLOAD_BYTES_MAX`](domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX) bytes together.
+    #[error("the payloads of its messages are too large together")]
+    TooLarge,
 }

@@ -14,7 +14,7 @@ use domain::delivery::{Delivery, Lease, State};
 use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
 use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
-use domain::limits::ENDPOINTS_PER_APP_MAX;
+use domain::limits::{ACCEPTANCE_PAYLOAD_BYTES_MAX, ENDPOINTS_PER_APP_MAX};
 use domain::message::{Fate, Message};
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
@@ -55,11 +55,21 @@ impl Inbox for MemoryStore {
         let mut tables = self.tables();
         let (apps, resources) = (tables.apps.clone(), tables.resources.clone());
         let Acceptance { entries, birth } = acceptance;
+        let mut payload_bytes = 0;
         let accepted: Result<Vec<Accepted>, Refused> = entries
             .into_iter()
-            .map(|entry| match entry {
-                Entry::Change(change) => tables.change(change, &birth),
-                Entry::Event(event) => Ok(tables.publish(event, &birth)),
+            .map(|entry| {
+                let accepted = match entry {
+                    Entry::Change(change) => tables.change(change, &birth)?,
+                    Entry::Event(event) => tables.publish(event, &birth),
+                };
+                payload_bytes +=
+                    accepted.messages.iter().map(|made| made.message.payload.len()).sum::<usize>();
+                if payload_bytes > ACCEPTANCE_PAYLOAD_BYTES_MAX {
+                    Err(Refused::TooLarge)
+                } else {
+                    Ok(accepted)
+                }
             })
             .collect();
         match &accepted {

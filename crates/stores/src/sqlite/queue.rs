@@ -26,9 +26,7 @@ impl Queue for SqliteStore {
     }
 
     async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.writer
-            .carry_out(move |work| take_over(work.connection, living, now, limit).map(Done::Keep))
-            .await
+        self.writer.carry_out(move |work| take_over(work, living, now, limit).map(Done::Keep)).await
     }
 
     async fn waiting_lanes(
@@ -40,7 +38,7 @@ impl Queue for SqliteStore {
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
-        self.writer.carry_out(move |work| self::claim(work.connection, claim).map(Done::Keep)).await
+        self.writer.carry_out(move |work| self::claim(work, claim).map(Done::Keep)).await
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Applied>, StoreError> {
@@ -53,16 +51,12 @@ impl Queue for SqliteStore {
     }
 }
 
-fn take_over(
-    connection: &Connection,
-    living: Lease,
-    now: Timestamp,
-    limit: usize,
-) -> rusqlite::Result<usize> {
+fn take_over(work: &mut Work<'_>, living: Lease, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
     let mut freed = 0;
-    for delivery in rows::delivery::leased_below(connection, living, limit)? {
+    for delivery in rows::delivery::leased_below(work.connection, living, limit)? {
         if let Some(waiting) = delivery.take_over(living, now) {
-            rows::delivery::update(connection, &waiting)?;
+            rows::delivery::update(work.connection, &waiting)?;
+            work.weigh(0);
             freed += 1;
         }
     }
@@ -83,7 +77,8 @@ fn waiting_lanes(
     Ok(lanes)
 }
 
-fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
+fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
+    let connection = work.connection;
     let mut claimed = Claimed::default();
     let most = claim.limit.saturating_add(1);
     let mut payload_bytes = 0;
@@ -100,7 +95,10 @@ fn claim(connection: &Connection, claim: Claim) -> rusqlite::Result<Claimed> {
         claimed.jobs.extend(message.map(|message| Job { delivery: leased, message: Arc::new(message) }));
         Ok(ControlFlow::Continue(()))
     })?;
-    claimed.jobs.iter().try_for_each(|job| rows::delivery::update(connection, &job.delivery))?;
+    for job in &claimed.jobs {
+        rows::delivery::update(connection, &job.delivery)?;
+        work.weigh(job.message.payload.len());
+    }
     Ok(claimed)
 }
 
@@ -115,8 +113,10 @@ fn settle(work: &mut Work<'_>, settlement: Settlement) -> rusqlite::Result<Appli
         return Ok(Applied::Stale);
     };
     rows::delivery::update(work.connection, &next)?;
+    work.weigh(0);
     if let Some(attempt) = attempt {
         rows::attempt::insert(work.connection, id, &attempt)?;
+        work.weigh(attempt.outcome.response.map_or(0, |response| response.body.len()));
     }
     if settled.verdict == Verdict::EndpointGone {
         disable(work, id.endpoint, Disabled { at, reason: DisabledReason::Gone })?;

@@ -1,7 +1,7 @@
 //! The writer: one thread that owns the one connection that writes.
 //!
-//! Moves wait in a queue. The writer takes all that wait, carries them out in one transaction, commits it (one
-//! fsync for all of them), and only then answers. While one batch is on its way to the disk the next one gathers;
+//! Moves wait in a queue. The writer takes all that wait, carries them out in one transaction (or in some, if they
+//! write much), commits it (one fsync for all of them), and only then answers. While one batch is on its way to the disk the next one gathers;
 //! there is no timer, so a move that comes alone is committed at once.
 //!
 //! After an error that leaves open what is on the disk, the writer takes no more moves: the process must stop.
@@ -21,7 +21,7 @@ use super::error::{OpenError, is_full_index, is_local, store_error};
 use super::file::Identity;
 use super::log::Log;
 use super::routes::Routes;
-use crate::limits::{BATCH_MOVES_MAX, WAITING_MOVES_MAX};
+use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, ROW_BYTES, WAITING_MOVES_MAX};
 
 /// The way to the writer's thread. When it is dropped, the queue closes first, and then the thread is awaited.
 pub(super) struct Writer {
@@ -44,6 +44,15 @@ pub(super) struct Work<'a> {
     pub(super) routes: &'a mut Routes,
     /// Endpoints that this batch changed, for the readers' cache.
     pub(super) changed: Vec<Arc<Endpoint>>,
+    /// What the batch has written and holds in memory, about.
+    bytes: usize,
+}
+
+impl Work<'_> {
+    /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.
+    pub(super) fn weigh(&mut self, payload_bytes: usize) {
+        self.bytes += ROW_BYTES + payload_bytes;
+    }
 }
 
 /// How a move ended.
@@ -143,29 +152,35 @@ impl Core {
         }
     }
 
-    /// Carries out a batch, answers it, and then looks after the log.
+    /// Carries out moves in batches, answers each batch, and then looks after the log.
     fn serve(&mut self, mut moves: Vec<Box<dyn Move>>) {
-        let result = match &self.broken {
-            Some(error) => Err(error.clone()),
-            None => self.commit(&mut moves),
-        };
-        moves.into_iter().for_each(|waiting| waiting.answer(&result));
-        if self.broken.is_none()
-            && let Err(error) = self.log.tend(&self.connection)
-        {
-            self.broken = Some(error);
+        while !moves.is_empty() {
+            let committed = match &self.broken {
+                Some(error) => Err(error.clone()),
+                None => self.commit(&mut moves),
+            };
+            // An error is not about one move, so those that were not begun would meet it too.
+            let batch = committed.as_ref().map_or(moves.len(), |count| *count);
+            let result = committed.map(|_| ());
+            moves.drain(..batch).for_each(|waiting| waiting.answer(&result));
+            if self.broken.is_none()
+                && let Err(error) = self.log.tend(&self.connection)
+            {
+                self.broken = Some(error);
+            }
         }
     }
 
-    fn commit(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(), StoreError> {
-        let committed = self.transact(moves).and_then(|changed| {
+    /// Commits the first of some moves, and answers how many.
+    fn commit(&mut self, moves: &mut [Box<dyn Move>]) -> Result<usize, StoreError> {
+        let committed = self.transact(moves).and_then(|committed| {
             self.identity.check()?;
-            Ok(changed)
+            Ok(committed)
         });
         match committed {
-            Ok(changed) => {
+            Ok((count, changed)) => {
                 self.endpoints.update(changed);
-                Ok(())
+                Ok(count)
             }
             Err(error) => {
                 self.routes.clear();
@@ -176,16 +191,19 @@ impl Core {
         }
     }
 
-    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<Vec<Arc<Endpoint>>, StoreError> {
+    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(usize, Vec<Arc<Endpoint>>), StoreError> {
         execute(&self.connection, "/* writer::transact */ BEGIN IMMEDIATE")
             .map_err(|error| before(&error))?;
-        let mut work = Work { connection: &self.connection, routes: &mut self.routes, changed: Vec::new() };
-        for waiting in moves {
-            waiting.run(&mut work).map_err(|error| before(&error))?;
+        let (connection, routes) = (&self.connection, &mut self.routes);
+        let mut work = Work { connection, routes, changed: Vec::new(), bytes: 0 };
+        let mut count = 0;
+        while count < moves.len() && work.bytes < BATCH_BYTES_MAX {
+            moves[count].run(&mut work).map_err(|error| before(&error))?;
+            count += 1;
         }
         let changed = work.changed;
         execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
-        Ok(changed)
+        Ok((count, changed))
     }
 
     /// SQLite has rolled back by itself after some errors, and has not after others.

@@ -2,6 +2,7 @@
 
 use domain::change::ChangeKind;
 use domain::delivery::{Lease, State};
+use domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX;
 use domain::message::Fate;
 use domain::payload::Payload;
 use engine::ports::inbox::{Accepted, Refused};
@@ -152,6 +153,36 @@ pub(crate) async fn a_refused_acceptance_stores_nothing(store: &dyn Store) {
         let engine::ports::inbox::Entry::Change(put) = put else { unreachable!() };
         assert_eq!(app, put.app_id, "no app was made before");
     }
+}
+
+pub(crate) async fn payloads_of_one_acceptance_are_bounded_together(store: &dyn Store) {
+    const LARGE: usize = 1024 * 1024;
+    let mut world = World::new();
+    listen(store, &mut world, "acme").await;
+    let app = "acme".parse().unwrap();
+    let large = format!(r#"{{"big":"{}"}}"#, "x".repeat(LARGE));
+    let put = world.put("acme", "thing", "large", &large);
+    store.accept(acceptance(vec![put], None)).await.unwrap().unwrap();
+    let most = ACCEPTANCE_PAYLOAD_BYTES_MAX / LARGE - 1;
+    for (event_type, count, fits) in
+        [("thing.happened", most, true), ("thing.happened", most + 1, false), ("nobody.cares", 100, true)]
+    {
+        let before = message_ids(&store.messages(&app, None, None, 999).await.unwrap());
+        let mut entries = vec![world.put("new", "order", event_type, "{}")];
+        entries.extend((0..count).map(|_| world.event("acme", event_type, "thing", "large")));
+        let accepted = store.accept(acceptance(entries, None)).await.unwrap();
+        assert_eq!(accepted.as_ref().err(), Some(&Refused::TooLarge).filter(|_| !fits));
+        let after = message_ids(&store.messages(&app, None, None, 999).await.unwrap());
+        assert_eq!(after.len() - before.len(), if fits { count } else { 0 });
+    }
+    // A change counts as much as an event, and what is refused leaves the resource as it was.
+    let changes =
+        |world: &mut World| (0..=most).map(|_| world.put("acme", "order", "large", &large)).collect();
+    store.register(world.webhook("acme", "order.update")).await.unwrap();
+    store.register(world.webhook("acme", "order.insert")).await.unwrap();
+    let refused = store.accept(acceptance(changes(&mut world), None)).await.unwrap();
+    assert_eq!(refused, Err(Refused::TooLarge));
+    assert_eq!(store.resource(&key("order", "large")).await, Ok(None));
 }
 
 pub(crate) async fn longest_names_and_largest_resources_are_stored(store: &dyn Store) {

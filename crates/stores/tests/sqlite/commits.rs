@@ -42,16 +42,23 @@ async fn poll(future: &mut Waiting<'_>) -> Option<Answer> {
     }
 }
 
-/// Transactions in the write-ahead log (<https://sqlite.org/fileformat2.html#walformat>): frames that carry the
-/// size of the database end one.
+/// Transactions in the write-ahead log.
 fn commits(directory: &Path) -> usize {
+    transactions(directory).len()
+}
+
+/// The bytes of each transaction in the write-ahead log (<https://sqlite.org/fileformat2.html#walformat>): frames
+/// that carry the size of the database end one.
+fn transactions(directory: &Path) -> Vec<usize> {
     let log = fs::read(directory.join("whimbrel.db-wal")).unwrap();
     let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
     let frame_bytes = 24 + usize::try_from(number(8)).unwrap();
     let salts = (number(16), number(20));
     let frames = (32..log.len()).step_by(frame_bytes).filter(|at| at + frame_bytes <= log.len());
     let valid = frames.take_while(|at| (number(at + 8), number(at + 12)) == salts);
-    valid.filter(|at| number(at + 4) != 0).count()
+    let mut ends = vec![32];
+    ends.extend(valid.filter(|at| number(at + 4) != 0).map(|at| at + frame_bytes));
+    ends.windows(2).map(|ends| ends[1] - ends[0]).collect()
 }
 
 #[tokio::test]
@@ -74,6 +81,33 @@ async fn who_waits_together_is_committed_together() {
     }
     let after = commits(directory.path());
     assert!((1..=2).contains(&(after - before)), "{CALLERS} callers took {} commits", after - before);
+    assert_eq!(integrity(&other), "ok");
+}
+
+/// A batch ends with the move that takes it over its bound, and the rest comes in the next ones.
+#[tokio::test]
+async fn a_batch_is_bounded_by_what_it_writes() {
+    const LARGE_CALLERS: usize = 24;
+    let directory = fast_directory();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let mut world = World::new();
+    listen(&store, &mut world, "acme").await;
+    let large = format!(r#"{{"big":"{}"}}"#, "x".repeat(1024 * 1024));
+    let put = world.put("acme", "thing", "acme", &large);
+    store.accept(acceptance(vec![put], None)).await.unwrap().unwrap();
+    let other = look(directory.path());
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut callers: Vec<Waiting<'_>> = (0..LARGE_CALLERS).map(|_| waiting(&store, &mut world)).collect();
+    for caller in &mut callers {
+        assert!(poll(caller).await.is_none());
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    for caller in callers {
+        message(caller.await);
+    }
+    let transactions = transactions(directory.path());
+    let [most, all] = [transactions.iter().max().unwrap() >> 20, transactions.iter().sum::<usize>() >> 20];
+    assert!((8..=18).contains(&most) && all > LARGE_CALLERS, "{most} MiB of {all} in one transaction");
     assert_eq!(integrity(&other), "ok");
 }
 

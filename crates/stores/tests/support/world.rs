@@ -142,7 +142,7 @@ pub(crate) fn acceptance(entries: Vec<Entry>, lease: Option<Lease>) -> Acceptanc
         Entry::Change(change) => change.message_ids.first().copied(),
         Entry::Event(event) => Some(event.message_id),
     });
-    let now = first.map(|id| id.timestamp()).unwrap_or_default();
+    let now = first.map(MessageId::timestamp).unwrap_or_default();
     Acceptance { entries, birth: Birth { lease, crowded: Arc::default(), room: room(), now } }
 }
 

@@ -20,17 +20,18 @@ pub(crate) const PUT: &str = "/* rows::resource::put */
     INSERT INTO resource (kind, id, app, fields, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (kind, id) DO UPDATE SET app = ?3, fields = ?4, created_at = ?5, updated_at = ?6";
 
-/// Stores a resource, whether it was there or not.
-pub(crate) fn put(connection: &Connection, resource: &Resource) -> rusqlite::Result<()> {
+/// Stores a resource, whether it was there or not. Answers the bytes of its fields.
+pub(crate) fn put(connection: &Connection, resource: &Resource) -> rusqlite::Result<usize> {
+    let fields = resource.fields.to_json();
     connection.prepare_cached(PUT)?.execute(params![
         resource.key.kind.as_str(),
         resource.key.id.as_str(),
         resource.app.number(),
-        &*resource.fields.to_json(),
+        &*fields,
         resource.created_at.millis(),
         resource.updated_at.millis(),
     ])?;
-    Ok(())
+    Ok(fields.len())
 }
 
 pub(crate) const DELETE: &str =
