@@ -8,6 +8,8 @@ use axum::extract::Query as Pairs;
 use axum::http::request::Parts;
 use domain::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 
+use engine::ports::history;
+
 use crate::error::Refusal;
 use crate::fields::Errors;
 
@@ -56,7 +58,7 @@ impl Query {
 
     /// Which rows are wanted: `limit` of them, from the one after the row that `iterator` names.
     pub(crate) fn page<I: FromStr>(&self, errors: &mut Errors) -> Page<I> {
-        let limit = self.optional("limit", Limit::FORM, errors).unwrap_or_default();
+        let Limit(limit) = self.optional("limit", Limit::FORM, errors).unwrap_or_default();
         let after = self.optional("iterator", "the id of the last row seen", errors);
         Page { limit, after }
     }
@@ -64,24 +66,15 @@ impl Query {
 
 /// Which rows of a list are wanted, newest first.
 pub(crate) struct Page<I> {
-    limit: Limit,
+    /// How many at most.
+    pub(crate) limit: usize,
     /// The last row that the client has seen.
     pub(crate) after: Option<I>,
 }
 
-impl<I> Page<I> {
-    /// How many rows to look up: one more than are shown, to know whether more follow.
-    pub(crate) fn lookup(&self) -> usize {
-        self.limit.0 + 1
-    }
-
-    /// Cuts what was looked up to the page. Answers the iterator of the next page: the id of this page's last
-    /// row, if more rows follow.
-    pub(crate) fn cut<T>(&self, rows: &mut Vec<T>, id: impl Fn(&T) -> String) -> Option<String> {
-        let more = rows.len() > self.limit.0;
-        rows.truncate(self.limit.0);
-        rows.last().filter(|_| more).map(id)
-    }
+/// The iterator of the page that follows: the id of this page's last row, if more rows follow.
+pub(crate) fn next<T>(page: &history::Page<T>, id: impl Fn(&T) -> String) -> Option<String> {
+    page.rows.last().filter(|_| page.more).map(id)
 }
 
 /// How many rows a page has.

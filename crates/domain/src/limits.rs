@@ -38,6 +38,8 @@ pub const TEXT_BYTES_MAX: usize = 1024;
 pub const EMAIL_BYTES_MAX: usize = 254;
 /// Rows on one page, and how many without being asked.
 pub const PAGE_ROWS_MAX: usize = 250;
+/// Payloads on one page of calls, together: a page of the largest ones would be a quarter of a gigabyte.
+pub const PAGE_PAYLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Rows on a page that was asked for without `limit`.
 pub const PAGE_ROWS_DEFAULT: usize = 50;
 

@@ -60,6 +60,7 @@ conformance![
     queue::dead_leases_are_taken_over_in_bounded_steps,
     history::a_store_begins_empty,
     history::calls_are_paged_newest_first,
+    history::pages_of_calls_are_bounded_in_bytes,
     history::calls_show_the_last_attempt_and_stories_all_of_them,
     history::messages_are_paged_by_fate,
     history::any_bytes_come_back,

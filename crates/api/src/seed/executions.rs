@@ -14,17 +14,18 @@ use domain::delivery::State as DeliveryState;
 use domain::execution::steps::{Step, StepState, attempt_json, steps};
 use domain::execution::{Call, DATA_NOT_FOUND, Status, Story};
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::{Fate, Message};
+use domain::message::Fate;
 use domain::name::{AppUid, EventTypeName};
 use domain::resource::ResourceKey;
 use domain::time::Timestamp;
+use engine::ports::history::PastMessage;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::answer::Found;
 use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
-use crate::query::Query;
+use crate::query::{Query, next};
 use crate::{Api, answer};
 
 /// A row of the list.
@@ -51,14 +52,13 @@ pub(super) async fn list(State(api): State<Arc<Api>>, query: Query) -> Result<Re
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
     let fate = fate.map(|RoutingStatus(fate)| fate);
-    let mut messages =
-        api.doors.store.messages(&company, fate, page.after, page.lookup()).await.map_err(unreadable)?;
-    let iterator = page.cut(&mut messages, |message| message.id.to_string());
-    let data: Vec<Row<'_>> = messages.iter().map(|message| row(&company, message)).collect();
+    let found = api.doors.store.messages(&company, fate, page.after, page.limit).await.map_err(unreadable)?;
+    let iterator = next(&found, |message| message.id.to_string());
+    let data: Vec<Row<'_>> = found.rows.iter().map(|message| row(&company, message)).collect();
     Ok(answer::json(StatusCode::OK, &Found { data, iterator }))
 }
 
-fn row<'a>(company_id: &'a AppUid, message: &'a Message) -> Row<'a> {
+fn row<'a>(company_id: &'a AppUid, message: &'a PastMessage) -> Row<'a> {
     Row {
         id: message.id,
         company_id,
@@ -67,7 +67,7 @@ fn row<'a>(company_id: &'a AppUid, message: &'a Message) -> Row<'a> {
         detail_type: &message.origin.detail_type,
         resource: &message.resource,
         status: routing_status(message.fate),
-        started_at: message.accepted_at(),
+        started_at: message.id.timestamp(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /webhook_history/{companyId}`: the calls of a company, newest first.
 //!
 //! `limit` (1 to 250, default 50) and `iterator` walk through all of them: the answer has an `iterator` exactly
-//! when more calls follow. It is the `pk` of the page's last call, and any other `pk` may be given as well.
+//! when more calls follow, and a page whose payloads would be too large ends early. It is the `pk` of the page's last call, and any other `pk` may be given as well.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use crate::answer::Found;
 use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
-use crate::query::Query;
+use crate::query::{Query, next};
 use crate::{Api, answer};
 
 /// A call as the article's table has it.
@@ -56,11 +56,11 @@ pub(super) async fn list(
     let company = errors.required("companyId", company.ok().and_then(|Path(text)| text.parse().ok()));
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
-    let mut calls = api.doors.store.calls(&company, page.after, page.lookup()).await.map_err(unreadable)?;
-    let iterator = page.cut(&mut calls, |past| past.call.delivery.id.to_string());
-    let bodies: Vec<Bytes> = calls.iter().map(body).collect();
+    let found = api.doors.store.calls(&company, page.after, page.limit).await.map_err(unreadable)?;
+    let iterator = next(&found, |past| past.call.delivery.id.to_string());
+    let bodies: Vec<Bytes> = found.rows.iter().map(body).collect();
     let data: Vec<Call<'_>> =
-        calls.iter().zip(&bodies).map(|(past, body)| call(&company, past, body)).collect();
+        found.rows.iter().zip(&bodies).map(|(past, body)| call(&company, past, body)).collect();
     Ok(answer::json(StatusCode::OK, &Found { data, iterator }))
 }
 

@@ -110,6 +110,25 @@ async fn a_page_has_fifty_calls_unless_asked_otherwise() {
 }
 
 #[tokio::test]
+async fn a_page_with_large_payloads_ends_early() {
+    let node = Node::new().await;
+    let webhook = json!({ "companyId": 42, "url": "https://example.com/ok", "eventType": "order.paid" });
+    node.post_json("/webhooks", &webhook).await.is(200);
+    let order = json!({ "companyId": 42, "text": "x".repeat(1024 * 1000) });
+    node.put_json("/resources/order/7", &order).await.is(200);
+    let detail =
+        json!({ "companyId": 42, "webhookEvent": "order.paid", "resourceType": "order", "resourceId": 7 });
+    let event = json!({ "source": "crm", "detail-type": "OrderPaid", "detail": detail });
+    node.post_json("/events", &json!(vec![event; 6])).await.is(200);
+    let first = node.get("/webhook_history/42?limit=250").await.json();
+    assert_eq!(first["data"].as_array().unwrap().len(), 4);
+    let iterator = first["iterator"].as_str().unwrap();
+    assert_eq!(iterator, first["data"][3]["pk"]);
+    let second = node.get(&format!("/webhook_history/42?limit=250&iterator={iterator}")).await.json();
+    assert_eq!((second["data"].as_array().unwrap().len(), second.get("iterator")), (2, None));
+}
+
+#[tokio::test]
 async fn another_companys_iterator_shows_nothing_of_it() {
     let (node, call) = call("https://example.com/ok", "success").await;
     let path = format!("/webhook_history/43?iterator={}", call["pk"].as_str().unwrap());

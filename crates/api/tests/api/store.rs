@@ -7,13 +7,13 @@ use domain::delivery::Lease;
 use domain::endpoint::Endpoint;
 use domain::execution::Story;
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::{Fate, Message};
+use domain::message::Fate;
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, PastCall};
+use engine::ports::history::{History, Page, PastCall, PastMessage};
 use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
 use engine::ports::memory::MemoryStore;
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
@@ -115,7 +115,7 @@ impl Catalog for FaultyStore {
 
 #[async_trait]
 impl History for FaultyStore {
-    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Vec<PastCall>> {
+    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Page<PastCall>> {
         self.check()?.calls(app, before, limit).await
     }
 
@@ -125,7 +125,7 @@ impl History for FaultyStore {
         fate: Option<Fate>,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Answer<Vec<Message>> {
+    ) -> Answer<Page<PastMessage>> {
         self.check()?.messages(app, fate, before, limit).await
     }
 

@@ -14,7 +14,7 @@ use domain::delivery::{Delivery, Lease, State};
 use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
 use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
-use domain::limits::{ACCEPTANCE_PAYLOAD_BYTES_MAX, ENDPOINTS_PER_APP_MAX};
+use domain::limits::{ACCEPTANCE_PAYLOAD_BYTES_MAX, ENDPOINTS_PER_APP_MAX, PAGE_PAYLOAD_BYTES_MAX};
 use domain::message::{Fate, Message};
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
@@ -23,7 +23,7 @@ use domain::time::Timestamp;
 
 use super::catalog::{Catalog, KeyHash, NewWebhook, Registered};
 use super::fault::StoreError;
-use super::history::{History, PastCall};
+use super::history::{History, Page, PastCall, PastMessage};
 use super::inbox::{Acceptance, Accepted, AcceptedMessage, Entry, Inbox, NewChange, NewEvent, Refused};
 use super::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
 
@@ -278,9 +278,9 @@ impl History for MemoryStore {
         app: &AppUid,
         before: Option<DeliveryId>,
         limit: usize,
-    ) -> Result<Vec<PastCall>, StoreError> {
+    ) -> Result<Page<PastCall>, StoreError> {
         let tables = self.tables();
-        let Some(app) = tables.apps.get(app).copied() else { return Ok(Vec::new()) };
+        let Some(app) = tables.apps.get(app).copied() else { return Ok(Page::empty()) };
         let older =
             tables.deliveries.values().rev().filter(|call| before.is_none_or(|before| call.id < before));
         let past = older.filter_map(|delivery| {
@@ -289,7 +289,11 @@ impl History for MemoryStore {
             call.attempts = call.attempts.pop().into_iter().collect();
             Some(PastCall { message: Message::clone(message), call })
         });
-        Ok(past.take(limit).collect())
+        let mut payload_bytes = 0;
+        Ok(page(past, |page, past| {
+            payload_bytes += past.message.payload.len();
+            page.len() < limit && (page.is_empty() || payload_bytes <= PAGE_PAYLOAD_BYTES_MAX)
+        }))
     }
 
     async fn messages(
@@ -298,16 +302,16 @@ impl History for MemoryStore {
         fate: Option<Fate>,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
+    ) -> Result<Page<PastMessage>, StoreError> {
         let tables = self.tables();
-        let Some(app) = tables.apps.get(app).copied() else { return Ok(Vec::new()) };
+        let Some(app) = tables.apps.get(app).copied() else { return Ok(Page::empty()) };
         let wanted = |message: &&Arc<Message>| {
             message.app == app
                 && fate.is_none_or(|fate| message.fate == fate)
                 && before.is_none_or(|before| message.id < before)
         };
         let messages = tables.messages.values().rev().filter(wanted);
-        Ok(messages.take(limit).map(|message| Message::clone(message)).collect())
+        Ok(page(messages.map(|message| past_message(message)), |page, _| page.len() < limit))
     }
 
     async fn story(&self, id: MessageId) -> Result<Option<Story>, StoreError> {
@@ -317,6 +321,24 @@ impl History for MemoryStore {
         let calls = deliveries.filter_map(|delivery| tables.call(delivery)).collect();
         Ok(Some(Story { app: tables.app_of(message.app), message: Message::clone(message), calls }))
     }
+}
+
+/// Fills a page for as long as the next row fits.
+fn page<T>(rows: impl Iterator<Item = T>, mut fits: impl FnMut(&[T], &T) -> bool) -> Page<T> {
+    let mut page = Page::empty();
+    for row in rows {
+        if !fits(&page.rows, &row) {
+            page.more = true;
+            break;
+        }
+        page.rows.push(row);
+    }
+    page
+}
+
+fn past_message(message: &Message) -> PastMessage {
+    let Message { id, event_type, origin, resource, fate, .. } = message.clone();
+    PastMessage { id, event_type, origin, resource, fate }
 }
 
 impl Tables {

@@ -51,10 +51,11 @@ async fn all_calls(world: &World) -> Vec<(Message, Call)> {
     let mut calls = Vec::new();
     for company in 0..4 {
         let app = format!("company-{company}").parse().unwrap();
-        for message in world.store.messages(&app, Some(Fate::Routed), None, usize::MAX).await.unwrap() {
+        let routed = world.store.messages(&app, Some(Fate::Routed), None, usize::MAX).await.unwrap();
+        for message in routed.rows {
             let story = world.store.story(message.id).await.unwrap().unwrap();
             assert!(!story.calls.is_empty(), "a routed message has calls");
-            calls.extend(story.calls.into_iter().map(|call| (message.clone(), call)));
+            calls.extend(story.calls.into_iter().map(|call| (story.message.clone(), call)));
         }
     }
     calls

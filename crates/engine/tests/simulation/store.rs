@@ -8,13 +8,13 @@ use domain::delivery::Lease;
 use domain::endpoint::Endpoint;
 use domain::execution::Story;
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::{Fate, Message};
+use domain::message::Fate;
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, PastCall};
+use engine::ports::history::{History, Page, PastCall, PastMessage};
 use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
 
@@ -122,7 +122,7 @@ impl Catalog for Shaky {
 
 #[async_trait]
 impl History for Shaky {
-    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Vec<PastCall>> {
+    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Page<PastCall>> {
         self.world.store.calls(app, before, limit).await
     }
 
@@ -132,7 +132,7 @@ impl History for Shaky {
         fate: Option<Fate>,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Answer<Vec<Message>> {
+    ) -> Answer<Page<PastMessage>> {
         self.world.store.messages(app, fate, before, limit).await
     }
 

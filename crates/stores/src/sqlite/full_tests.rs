@@ -53,7 +53,7 @@ async fn fill(store: &SqliteStore, world: &mut World) -> Vec<MessageId> {
 
 async fn stored(store: &SqliteStore) -> Vec<MessageId> {
     let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
-    let mut ids = message_ids(&messages);
+    let mut ids = message_ids(&messages.rows);
     ids.reverse();
     ids
 }

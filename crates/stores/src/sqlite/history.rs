@@ -8,10 +8,11 @@ use domain::delivery::Delivery;
 use domain::endpoint::Endpoint;
 use domain::execution::{Call, Story};
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
+use domain::limits::PAGE_PAYLOAD_BYTES_MAX;
 use domain::message::{Fate, Message};
 use domain::name::AppUid;
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, PastCall};
+use engine::ports::history::{History, Page, PastCall, PastMessage};
 use rusqlite::Connection;
 
 use super::SqliteStore;
@@ -25,7 +26,7 @@ impl History for SqliteStore {
         app: &AppUid,
         before: Option<DeliveryId>,
         limit: usize,
-    ) -> Result<Vec<PastCall>, StoreError> {
+    ) -> Result<Page<PastCall>, StoreError> {
         let app = app.clone();
         self.readers.read(move |connection| calls(connection, &app, before, limit)).await
     }
@@ -36,7 +37,7 @@ impl History for SqliteStore {
         fate: Option<Fate>,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
+    ) -> Result<Page<PastMessage>, StoreError> {
         let app = app.clone();
         self.readers.read(move |connection| messages(connection, &app, fate, before, limit)).await
     }
@@ -51,11 +52,27 @@ fn calls(
     app: &AppUid,
     before: Option<DeliveryId>,
     limit: usize,
-) -> rusqlite::Result<Vec<PastCall>> {
-    let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
-    let deliveries = rows::delivery::of_app(connection, app, before, limit)?;
+) -> rusqlite::Result<Page<PastCall>> {
+    let Some(app) = rows::app::find(connection, app)? else { return Ok(Page::empty()) };
+    let mut page = Page::empty();
+    let mut payload_bytes = 0;
     let mut known = Known::of(connection);
-    deliveries.into_iter().map(|delivery| known.past_call(delivery)).collect()
+    for delivery in rows::delivery::of_app(connection, app, before, one_more(limit))? {
+        let message = known.message(delivery.id.message)?;
+        payload_bytes += message.payload.len();
+        let is_heavy = !page.rows.is_empty() && payload_bytes > PAGE_PAYLOAD_BYTES_MAX;
+        if page.rows.len() == limit || is_heavy {
+            page.more = true;
+            break;
+        }
+        page.rows.push(known.past_call(message, delivery)?);
+    }
+    Ok(page)
+}
+
+/// The row after the page tells that more follow.
+fn one_more(limit: usize) -> usize {
+    limit.saturating_add(1)
 }
 
 /// What the calls of one page have in common, read once.
@@ -70,8 +87,7 @@ impl<'a> Known<'a> {
         Self { connection, message: None, endpoints: HashMap::new() }
     }
 
-    fn past_call(&mut self, delivery: Delivery) -> rusqlite::Result<PastCall> {
-        let message = self.message(delivery.id.message)?;
+    fn past_call(&mut self, message: Message, delivery: Delivery) -> rusqlite::Result<PastCall> {
         let endpoint = self.endpoint(delivery.id.endpoint)?;
         let attempts = rows::attempt::last(self.connection, delivery.id)?.into_iter().collect();
         Ok(PastCall { message, call: Call { delivery, endpoint, attempts } })
@@ -82,7 +98,8 @@ impl<'a> Known<'a> {
         if let Some(message) = self.message.as_ref().filter(|message| message.id == id) {
             return Ok(message.clone());
         }
-        let message = message(self.connection, id)?;
+        let found = rows::message::find(self.connection, id)?;
+        let message = found.ok_or_else(|| invalid("delivery", "its message is missing"))?;
         self.message = Some(message.clone());
         Ok(message)
     }
@@ -104,14 +121,12 @@ fn messages(
     fate: Option<Fate>,
     before: Option<MessageId>,
     limit: usize,
-) -> rusqlite::Result<Vec<Message>> {
-    let Some(app) = rows::app::find(connection, app)? else { return Ok(Vec::new()) };
-    let ids = rows::message::of_app(connection, app, fate, before, limit)?;
-    ids.into_iter().map(|id| message(connection, id)).collect()
-}
-
-fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> {
-    rows::message::find(connection, id)?.ok_or_else(|| invalid("message", "it is in an index only"))
+) -> rusqlite::Result<Page<PastMessage>> {
+    let Some(app) = rows::app::find(connection, app)? else { return Ok(Page::empty()) };
+    let mut rows = rows::message::of_app(connection, app, fate, before, one_more(limit))?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Page { rows, more })
 }
 
 fn story(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Story>> {

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use domain::attempt::{Attempt, Failure, FailureCode, Outcome, Response, Verdict};
 use domain::delivery::Lease;
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::Fate;
+use domain::limits::PAGE_PAYLOAD_BYTES_MAX;
+use domain::message::{Fate, Message};
 use domain::name::AppUid;
+use engine::ports::history::{Page, PastMessage};
 use engine::ports::queue::Claim;
 use engine::ports::store::Store;
 
@@ -18,16 +20,17 @@ fn acme() -> AppUid {
 }
 
 pub(crate) async fn a_store_begins_empty(store: &dyn Store) {
-    assert_eq!(store.calls(&acme(), None, 9).await, Ok(vec![]));
-    assert_eq!(store.messages(&acme(), None, None, 9).await, Ok(vec![]));
-    assert_eq!(store.messages(&acme(), Some(Fate::Routed), None, 9).await, Ok(vec![]));
+    assert_eq!(store.calls(&acme(), None, 9).await, Ok(Page::empty()));
+    assert_eq!(store.messages(&acme(), None, None, 9).await, Ok(Page::empty()));
+    assert_eq!(store.messages(&acme(), Some(Fate::Routed), None, 9).await, Ok(Page::empty()));
     assert_eq!(store.story(MessageId::from_number(1)).await, Ok(None));
     assert_eq!(store.take_over(Lease(i64::MAX), World::new().now, 9).await, Ok(0));
 }
 
-async fn calls(store: &dyn Store, before: Option<DeliveryId>, limit: usize) -> Vec<DeliveryId> {
-    let calls = store.calls(&acme(), before, limit).await.unwrap();
-    calls.into_iter().map(|past| past.call.delivery.id).collect()
+/// The calls of a page, and whether more follow.
+async fn calls(store: &dyn Store, before: Option<DeliveryId>, limit: usize) -> (Vec<DeliveryId>, bool) {
+    let page = store.calls(&acme(), before, limit).await.unwrap();
+    (page.rows.into_iter().map(|past| past.call.delivery.id).collect(), page.more)
 }
 
 pub(crate) async fn calls_are_paged_newest_first(store: &dyn Store) {
@@ -42,17 +45,44 @@ pub(crate) async fn calls_are_paged_newest_first(store: &dyn Store) {
         accept_one(store, skipped, None).await;
     }
     expected.reverse();
-    assert_eq!(calls(store, None, 9).await, expected);
-    assert_eq!(calls(store, None, 2).await, expected[..2]);
-    assert_eq!(calls(store, Some(expected[1]), 2).await, expected[2..4]);
-    assert_eq!(calls(store, Some(expected[4]), 2).await, []);
-    assert_eq!(calls(store, None, 0).await, []);
+    let page = |range: std::ops::Range<usize>| (expected[range.clone()].to_vec(), range.end < 5);
+    assert_eq!(calls(store, None, 9).await, page(0..5));
+    assert_eq!(calls(store, None, 5).await, page(0..5));
+    assert_eq!(calls(store, None, 2).await, page(0..2));
+    assert_eq!(calls(store, Some(expected[1]), 2).await, page(2..4));
+    assert_eq!(calls(store, Some(expected[2]), 2).await, page(3..5));
+    assert_eq!(calls(store, Some(expected[4]), 2).await, (vec![], false));
+    assert_eq!(calls(store, None, 0).await, (vec![], true));
     // A place in the history need not be one of its calls.
     let at = expected[2];
     let above = DeliveryId { endpoint: EndpointId::from_number(at.endpoint.number() + 1), ..at };
     let below = DeliveryId { endpoint: EndpointId::from_number(at.endpoint.number() - 1), ..at };
-    assert_eq!(calls(store, Some(above), 9).await, expected[2..]);
-    assert_eq!(calls(store, Some(below), 9).await, expected[3..]);
+    assert_eq!(calls(store, Some(above), 9).await, page(2..5));
+    assert_eq!(calls(store, Some(below), 9).await, page(3..5));
+}
+
+/// The large payloads stand between small ones, and one of them is larger than a page may be.
+pub(crate) async fn pages_of_calls_are_bounded_in_bytes(store: &dyn Store) {
+    let mut world = World::new();
+    listen(store, &mut world, "acme").await;
+    let mut expected = Vec::new();
+    let half = PAGE_PAYLOAD_BYTES_MAX / 2;
+    for size in [1, half, half, 1, PAGE_PAYLOAD_BYTES_MAX + 1, half - 1000, half - 1000, 1, 1] {
+        let json = format!(r#"{{"size":"{}"}}"#, "x".repeat(size));
+        let thing = world.put("acme", "thing", "acme", &json);
+        store.accept(acceptance(vec![thing], None)).await.unwrap().unwrap();
+        expected.push(deliver_one(store, &mut world, "acme", None).await.id);
+    }
+    expected.reverse();
+    let (mut found, mut sizes, mut more) = (Vec::new(), Vec::new(), true);
+    while more {
+        let page;
+        (page, more) = calls(store, found.last().copied(), 99).await;
+        sizes.push(page.len());
+        found.extend(page);
+    }
+    assert_eq!(found, expected);
+    assert_eq!(sizes, [4, 1, 2, 2]);
 }
 
 pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &dyn Store) {
@@ -65,7 +95,7 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
         let settlement = world.settlement(&delivery, verdict, outcome);
         attempts.extend(settlement.attempt.clone());
         store.settle(vec![settlement]).await.unwrap();
-        let past = store.calls(&acme(), None, 1).await.unwrap().remove(0);
+        let past = store.calls(&acme(), None, 1).await.unwrap().rows.remove(0);
         assert_eq!(past.call.attempts, attempts[attempts.len() - 1..]);
         let story = store.story(delivery.id.message).await.unwrap().unwrap();
         assert_eq!(story.calls[0].attempts, attempts);
@@ -82,30 +112,39 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
 pub(crate) async fn messages_are_paged_by_fate(store: &dyn Store) {
     let mut world = World::new();
     listen(store, &mut world, "acme").await;
-    let mut expected = store.messages(&acme(), None, None, 9).await.unwrap();
+    let mut expected = store.messages(&acme(), None, None, 9).await.unwrap().rows;
     for number in 0..9 {
         let event = match number % 3 {
             0 => world.event("acme", "nobody.cares", "thing", "acme"),
             1 => world.event("acme", "thing.happened", "thing", "missing"),
             _ => world.event("acme", "thing.happened", "thing", "acme"),
         };
-        expected.insert(0, (*accept_one(store, event, None).await.message).clone());
+        expected.insert(0, past(&*accept_one(store, event, None).await.message));
         let other = world.event("bolt", "nobody.cares", "thing", "acme");
         store.accept(acceptance(vec![other], None)).await.unwrap().unwrap();
     }
     for fate in [None, Some(Fate::Routed), Some(Fate::Skipped), Some(Fate::DataNotFound)] {
         let mut wanted = expected.clone();
         wanted.retain(|message| fate.is_none_or(|fate| message.fate == fate));
-        assert_eq!(store.messages(&acme(), fate, None, 99).await.unwrap(), wanted);
+        let whole = Page { rows: wanted.clone(), more: false };
+        assert_eq!(store.messages(&acme(), fate, None, 99).await, Ok(whole.clone()));
+        assert_eq!(store.messages(&acme(), fate, None, wanted.len()).await, Ok(whole));
+        let last = wanted.last().map(|message| message.id);
         let mut before = None;
         for page in wanted.chunks(2) {
             let found = store.messages(&acme(), fate, before, 2).await.unwrap();
-            assert_eq!(message_ids(&found), message_ids(page));
-            before = found.last().map(|message| message.id);
+            assert_eq!(message_ids(&found.rows), message_ids(page));
+            before = found.rows.last().map(|message| message.id);
+            assert_eq!(found.more, before != last);
         }
-        assert_eq!(store.messages(&acme(), fate, before, 2).await, Ok(vec![]));
-        assert_eq!(store.messages(&acme(), fate, None, 0).await, Ok(vec![]));
+        assert_eq!(store.messages(&acme(), fate, before, 2).await, Ok(Page::empty()));
+        assert_eq!(store.messages(&acme(), fate, None, 0).await, Ok(Page { rows: vec![], more: true }));
     }
+}
+
+fn past(message: &Message) -> PastMessage {
+    let Message { id, event_type, origin, resource, fate, .. } = message.clone();
+    PastMessage { id, event_type, origin, resource, fate }
 }
 
 pub(crate) async fn any_bytes_come_back(store: &dyn Store) {

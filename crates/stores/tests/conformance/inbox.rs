@@ -140,7 +140,7 @@ pub(crate) async fn a_refused_acceptance_stores_nothing(store: &dyn Store) {
         assert_eq!(store.accept(acceptance(entries, None)).await.unwrap(), Err(Refused::ForeignResource));
     }
     let after = store.messages(&"acme".parse().unwrap(), None, None, 99).await.unwrap();
-    assert_eq!(message_ids(&after), message_ids(&before));
+    assert_eq!(message_ids(&after.rows), message_ids(&before.rows));
     for missing in ["1", "2", "3"] {
         assert_eq!(store.resource(&key("order", missing)).await, Ok(None));
     }
@@ -167,12 +167,12 @@ pub(crate) async fn payloads_of_one_acceptance_are_bounded_together(store: &dyn 
     for (event_type, count, fits) in
         [("thing.happened", most, true), ("thing.happened", most + 1, false), ("nobody.cares", 100, true)]
     {
-        let before = message_ids(&store.messages(&app, None, None, 999).await.unwrap());
+        let before = message_ids(&store.messages(&app, None, None, 999).await.unwrap().rows);
         let mut entries = vec![world.put("new", "order", event_type, "{}")];
         entries.extend((0..count).map(|_| world.event("acme", event_type, "thing", "large")));
         let accepted = store.accept(acceptance(entries, None)).await.unwrap();
         assert_eq!(accepted.as_ref().err(), Some(&Refused::TooLarge).filter(|_| !fits));
-        let after = message_ids(&store.messages(&app, None, None, 999).await.unwrap());
+        let after = message_ids(&store.messages(&app, None, None, 999).await.unwrap().rows);
         assert_eq!(after.len() - before.len(), if fits { count } else { 0 });
     }
     // A change counts as much as an event, and what is refused leaves the resource as it was.

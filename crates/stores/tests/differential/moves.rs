@@ -7,13 +7,13 @@ use domain::delivery::Lease;
 use domain::endpoint::Endpoint;
 use domain::execution::Story;
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::{Fate, Message};
+use domain::message::Fate;
 use domain::name::AppUid;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 use engine::ports::catalog::{KeyHash, NewWebhook, Registered};
 use engine::ports::fault::StoreError;
-use engine::ports::history::PastCall;
+use engine::ports::history::{Page, PastCall, PastMessage};
 use engine::ports::inbox::{Acceptance, Accepted, Refused};
 use engine::ports::queue::{Applied, Claim, Claimed, Life, Settlement, WaitingLane};
 use engine::ports::store::Store;
@@ -51,8 +51,8 @@ pub(crate) enum Answer {
     Resource(Result<Option<(AppUid, Resource)>, StoreError>),
     Added(Result<bool, StoreError>),
     Keys(Result<Vec<KeyHash>, StoreError>),
-    Calls(Result<Vec<PastCall>, StoreError>),
-    Messages(Result<Vec<Message>, StoreError>),
+    Calls(Result<Page<PastCall>, StoreError>),
+    Messages(Result<Page<PastMessage>, StoreError>),
     Story(Box<Result<Option<Story>, StoreError>>),
     Nothing,
 }

@@ -221,6 +221,6 @@ async fn dropping_the_store_finishes_what_was_asked() {
     drop(store);
     let store = SqliteStore::open(directory.path()).unwrap();
     let calls = store.calls(&"acme".parse().unwrap(), None, 2 * CALLERS).await.unwrap();
-    assert_eq!(calls.len(), CALLERS);
+    assert_eq!(calls.rows.len(), CALLERS);
     store.open().await.unwrap();
 }

@@ -90,7 +90,7 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
         acknowledged.extend(now);
         acknowledged.sort();
         let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
-        let mut stored = message_ids(&messages);
+        let mut stored = message_ids(&messages.rows);
         stored.reverse();
         assert_eq!(stored, acknowledged, "round {round}");
         fs::write(&filler, vec![0; FILLER_BYTES - round * (FILLER_BYTES / ROUNDS)]).unwrap();
@@ -101,6 +101,6 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     assert_eq!(integrity(&look(&data)), "ok");
     let store = SqliteStore::open(&data).unwrap();
     let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
-    assert_eq!(messages.len(), acknowledged.len());
+    assert_eq!(messages.rows.len(), acknowledged.len());
     drop(store);
 }

@@ -95,19 +95,19 @@ async fn claim(store: &SqliteStore, lease: Lease, most: Duration) {
 async fn pages(store: &SqliteStore, most: Duration) {
     let (skipped, routed) = ("app1".parse().unwrap(), "app7".parse().unwrap());
     let calls = timed("calls of an app that has none", most, store.calls(&skipped, None, 50)).await;
-    assert_eq!(calls.unwrap().len(), 0);
+    assert_eq!(calls.unwrap().rows.len(), 0);
     let calls = timed("calls", most, store.calls(&routed, None, 50)).await.unwrap();
-    assert_eq!(calls.len(), 50);
+    assert_eq!(calls.rows.len(), 50);
     let middle = DeliveryId {
-        message: MessageId::from_number(1_000_000 + calls[0].message.id.number() % 1_000_000 / 2),
+        message: MessageId::from_number(1_000_000 + calls.rows[0].message.id.number() % 1_000_000 / 2),
         endpoint: EndpointId::from_number(i64::MAX),
     };
     timed("calls from the middle", most, store.calls(&routed, Some(middle), 5)).await.unwrap();
     let messages = timed("messages", most, store.messages(&skipped, None, None, 50)).await;
-    assert_eq!(messages.unwrap().len(), 50);
+    assert_eq!(messages.unwrap().rows.len(), 50);
     let fate = Some(Fate::DataNotFound);
     let messages = timed("messages of a rare fate", most, store.messages(&skipped, fate, None, 50)).await;
-    assert_eq!(messages.unwrap().len(), 0);
+    assert_eq!(messages.unwrap().rows.len(), 0);
 }
 
 #[tokio::test]

@@ -182,7 +182,7 @@ pub(crate) async fn listen(store: &dyn Store, world: &mut World, app: &str) {
     store.accept(acceptance(vec![thing], None)).await.unwrap().unwrap();
 }
 
-pub(crate) fn message_ids(messages: &[domain::message::Message]) -> Vec<MessageId> {
+pub(crate) fn message_ids(messages: &[engine::ports::history::PastMessage]) -> Vec<MessageId> {
     messages.iter().map(|message| message.id).collect()
 }
 

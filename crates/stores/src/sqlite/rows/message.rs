@@ -6,28 +6,46 @@ use domain::id::{AppId, MessageId};
 use domain::message::{Fate, Message};
 use domain::payload::Payload;
 use domain::resource::ResourceKey;
+use engine::ports::history::PastMessage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
 use super::{as_limit, parsed};
 
-pub(crate) const FIND: &str = "/* rows::message::find */
-    SELECT id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload
-    FROM message WHERE id = ?1";
+/// All columns but the payload, which may be large, in the order in which they are read.
+macro_rules! columns {
+    () => {
+        "id, app, event_type, source, detail_type, resource_kind, resource_id, fate"
+    };
+}
+
+pub(crate) const FIND: &str =
+    concat!("/* rows::message::find */ SELECT ", columns!(), ", payload FROM message WHERE id = ?1");
 
 /// The message with this id.
 pub(crate) fn find(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection.prepare_cached(FIND)?.query_row([id.number()], message).optional()
 }
 
-pub(crate) const OF_APP_AND_FATE: &str = "/* rows::message::of_app */
-    SELECT id FROM message WHERE app = ?1 AND fate = ?4 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+/// One walk.
+macro_rules! of_fate {
+    ($fate:literal) => {
+        concat!("SELECT ", columns!(), " FROM message WHERE app = ?1 AND fate = ", $fate, " AND id < ?2")
+    };
+}
+
+pub(crate) const OF_APP_AND_FATE: &str =
+    concat!("/* rows::message::of_app */ ", of_fate!("?4"), " ORDER BY id DESC LIMIT ?3");
 /// Three walks in the same order, merged on the way.
-pub(crate) const OF_APP: &str = "/* rows::message::of_app */
-    SELECT id FROM message WHERE app = ?1 AND fate = 0 AND id < ?2
-    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 1 AND id < ?2
-    UNION ALL SELECT id FROM message WHERE app = ?1 AND fate = 2 AND id < ?2
-    ORDER BY id DESC LIMIT ?3";
+pub(crate) const OF_APP: &str = concat!(
+    "/* rows::message::of_app */ ",
+    of_fate!("0"),
+    " UNION ALL ",
+    of_fate!("1"),
+    " UNION ALL ",
+    of_fate!("2"),
+    " ORDER BY id DESC LIMIT ?3"
+);
 
 /// Up to `limit` messages of an app, newest first, strictly older than `before`; with `fate`, only those.
 pub(crate) fn of_app(
@@ -36,24 +54,25 @@ pub(crate) fn of_app(
     fate: Option<Fate>,
     before: Option<MessageId>,
     limit: usize,
-) -> rusqlite::Result<Vec<MessageId>> {
+) -> rusqlite::Result<Vec<PastMessage>> {
     let before = before.map_or(i64::MAX, MessageId::number);
-    let id = |row: &Row<'_>| row.get(0).map(MessageId::from_number);
     match fate {
         Some(fate) => {
             let page = params![app.number(), before, as_limit(limit), fate_number(fate)];
-            connection.prepare_cached(OF_APP_AND_FATE)?.query_map(page, id)?.collect()
+            connection.prepare_cached(OF_APP_AND_FATE)?.query_map(page, past_message)?.collect()
         }
         None => {
             let page = params![app.number(), before, as_limit(limit)];
-            connection.prepare_cached(OF_APP)?.query_map(page, id)?.collect()
+            connection.prepare_cached(OF_APP)?.query_map(page, past_message)?.collect()
         }
     }
 }
 
-pub(crate) const INSERT: &str = "/* rows::message::insert */
-    INSERT INTO message (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+pub(crate) const INSERT: &str = concat!(
+    "/* rows::message::insert */ INSERT INTO message (",
+    columns!(),
+    ", payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+);
 
 /// Adds a message.
 pub(crate) fn insert(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
@@ -76,15 +95,19 @@ pub(crate) fn insert(connection: &Connection, message: &Message) -> rusqlite::Re
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let PastMessage { id, event_type, origin, resource, fate } = past_message(row)?;
     let payload: Option<Vec<u8>> = row.get(8)?;
-    Ok(Message {
+    let payload = payload.map_or(Payload::Absent, |bytes| Payload::Envelope(Bytes::from(bytes)));
+    Ok(Message { id, app: AppId::from_number(row.get(1)?), event_type, origin, resource, fate, payload })
+}
+
+fn past_message(row: &Row<'_>) -> rusqlite::Result<PastMessage> {
+    Ok(PastMessage {
         id: MessageId::from_number(row.get(0)?),
-        app: AppId::from_number(row.get(1)?),
         event_type: parsed(row, 2, "event_type")?,
         origin: Origin { source: row.get(3)?, detail_type: row.get(4)? },
         resource: ResourceKey { kind: parsed(row, 5, "resource_kind")?, id: parsed(row, 6, "resource_id")? },
         fate: fate(row.get(7)?)?,
-        payload: payload.map_or(Payload::Absent, |bytes| Payload::Envelope(Bytes::from(bytes))),
     })
 }
 
