@@ -2,7 +2,6 @@
 
 use crate::id::AppId;
 use crate::name::AppUid;
-use crate::time::Timestamp;
 
 /// One customer of the platform; made when its uid is first used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +10,4 @@ pub struct App {
     pub id: AppId,
     /// The platform's id.
     pub uid: AppUid,
-}
-
-impl App {
-    /// When the app was made.
-    pub fn created_at(&self) -> Timestamp {
-        self.id.timestamp()
-    }
 }

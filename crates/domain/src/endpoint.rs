@@ -61,7 +61,7 @@ pub enum Subscription {
     /// A webhook registered as in the article (`POST /webhooks`): exactly one event type, of which the app has
     /// no other such webhook; retried by the article's schedule.
     Webhook(EventTypeName),
-    /// Any other endpoint: these event types, or all; retried by the standard schedule.
+    /// Any other endpoint: these event types (none, if it was replaced), or all; retried by the standard schedule.
     Endpoint(Option<Vec<EventTypeName>>),
 }
 
@@ -91,8 +91,16 @@ impl Endpoint {
         }
     }
 
-    /// When it was registered.
-    pub fn created_at(&self) -> Timestamp {
-        self.id.timestamp()
+    /// A disabled webhook in whose place the app has put another one: it wants nothing any more, and is there only
+    /// for the history of its calls.
+    #[must_use]
+    pub fn replaced(mut self) -> Self {
+        self.subscription = Subscription::Endpoint(Some(Vec::new()));
+        self
+    }
+
+    /// Whether it was replaced.
+    pub fn is_replaced(&self) -> bool {
+        self.disabled.is_some() && self.subscription == Subscription::Endpoint(Some(Vec::new()))
     }
 }

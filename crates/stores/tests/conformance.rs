@@ -38,6 +38,8 @@ conformance![
     catalog::a_webhook_is_found_as_it_was_registered,
     catalog::an_app_has_one_webhook_per_event_type,
     catalog::an_app_has_a_bounded_number_of_endpoints,
+    catalog::a_disabled_webhook_is_replaced,
+    catalog::replaced_webhooks_do_not_count,
     catalog::a_resource_is_found_with_its_app,
     catalog::only_the_first_admin_key_is_added,
     inbox::an_app_is_made_when_it_is_first_used,

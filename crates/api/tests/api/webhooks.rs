@@ -46,6 +46,24 @@ async fn a_company_has_one_webhook_for_an_event_type() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_answered_410_can_be_registered_again() {
+    let node = Node::new().await;
+    let mut gone = webhook(&json!(42));
+    gone["url"] = json!("https://example.com/gone");
+    let first = node.post_json("/webhooks", &gone).await.json();
+    node.create_candidate().await;
+    node.until("/webhook_history/42", |found| found["data"][0]["status"] == "failed").await;
+    let second = node.post_json("/webhooks", &webhook(&json!(42))).await;
+    second.is(200);
+    assert_ne!(second.json()["data"]["token"], first["data"]["token"]);
+    node.create_candidate().await;
+    let found = node.until("/webhook_history/42", |found| found["data"][0]["status"] == "success").await;
+    let urls = [&found["data"][0]["url"], &found["data"][1]["url"]];
+    assert_eq!(urls, ["https://example.com/ok", "https://example.com/gone"]);
+    node.post_json("/webhooks", &webhook(&json!(42))).await.is(409);
+}
+
+#[tokio::test]
 async fn a_company_has_at_most_a_thousand_webhooks() {
     let node = Node::new().await;
     let of_type = |number: usize| {

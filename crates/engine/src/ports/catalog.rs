@@ -15,7 +15,9 @@ use super::fault::StoreError;
 /// Keeps what the platform and its customers have set up.
 #[async_trait]
 pub trait Catalog: Send + Sync {
-    /// Registers a webhook. An app is made when its uid is first used.
+    /// Registers a webhook. An app is made when its uid is first used. A webhook of the app for the same event type
+    /// that is disabled is replaced ([`Endpoint::replaced`]): it stays for the history of its calls, wants nothing
+    /// any more, and counts no more among the app's endpoints.
     async fn register(&self, webhook: NewWebhook) -> Result<Registered, StoreError>;
 
     /// An endpoint as it is now. Asked before each attempt, so it must be cheap.
@@ -53,7 +55,7 @@ pub struct NewWebhook {
 pub enum Registered {
     /// It is stored.
     Created,
-    /// The app has a webhook for this event type.
+    /// The app has a webhook for this event type that may be called.
     Exists,
     /// The app has as many endpoints as it may have.
     TooMany,

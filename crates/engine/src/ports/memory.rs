@@ -114,7 +114,7 @@ impl Tables {
     }
 
     fn endpoints_of(&self, app: AppId) -> impl Iterator<Item = &Endpoint> {
-        self.endpoints.values().filter(move |endpoint| endpoint.app == app)
+        self.endpoints.values().filter(move |endpoint| endpoint.app == app && !endpoint.is_replaced())
     }
 
     fn insert(&mut self, accepted: &[Accepted]) {
@@ -234,11 +234,12 @@ impl Catalog for MemoryStore {
         let known = tables.apps.get(&webhook.app).copied();
         let endpoints = || known.into_iter().flat_map(|app| tables.endpoints_of(app));
         let subscription = Subscription::Webhook(webhook.event_type);
-        if endpoints().any(|endpoint| endpoint.subscription == subscription) {
-            return Ok(Registered::Exists);
-        }
-        if endpoints().count() >= ENDPOINTS_PER_APP_MAX {
-            return Ok(Registered::TooMany);
+        let same = endpoints().find(|endpoint| endpoint.subscription == subscription).cloned();
+        match same {
+            Some(same) if same.disabled.is_none() => return Ok(Registered::Exists),
+            Some(same) => _ = tables.endpoints.insert(same.id, same.replaced()),
+            None if endpoints().count() >= ENDPOINTS_PER_APP_MAX => return Ok(Registered::TooMany),
+            None => {}
         }
         let app = tables.app(webhook.app, webhook.app_id);
         let NewWebhook { id, target, secret, .. } = webhook;

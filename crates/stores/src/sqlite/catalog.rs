@@ -56,11 +56,11 @@ fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Result<Regist
     let NewWebhook { app: uid, app_id, id, target, event_type, secret } = webhook;
     let subscription = Subscription::Webhook(event_type);
     if let Some(known) = work.routes.find(work.connection, &uid)? {
-        if known.endpoints.iter().any(|endpoint| endpoint.subscription == subscription) {
-            return Ok(Registered::Exists);
-        }
-        if known.endpoints.len() >= ENDPOINTS_PER_APP_MAX {
-            return Ok(Registered::TooMany);
+        match known.endpoints.iter().find(|endpoint| endpoint.subscription == subscription) {
+            Some(same) if same.disabled.is_none() => return Ok(Registered::Exists),
+            Some(same) => replace(work, &uid, same.clone().replaced())?,
+            None if known.endpoints.len() >= ENDPOINTS_PER_APP_MAX => return Ok(Registered::TooMany),
+            None => {}
         }
     }
     let app = work.routes.find_or_make(work.connection, &uid, app_id)?.app;
@@ -70,6 +70,13 @@ fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Result<Regist
     work.routes.put_endpoint(&uid, &endpoint);
     work.changed.push(Arc::new(endpoint));
     Ok(Registered::Created)
+}
+
+fn replace(work: &mut Work<'_>, uid: &AppUid, replaced: Endpoint) -> rusqlite::Result<()> {
+    rows::endpoint::subscribe(work.connection, &replaced)?;
+    work.routes.put_endpoint(uid, &replaced);
+    work.changed.push(Arc::new(replaced));
+    Ok(())
 }
 
 fn resource(connection: &Connection, key: &ResourceKey) -> rusqlite::Result<Option<(AppUid, Resource)>> {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{connection, migrations, rows};
 
-const QUERIES: [&str; 22] = [
+const QUERIES: [&str; 23] = [
     rows::app::FIND,
     rows::app::UID,
     rows::attempt::LAST,
@@ -19,6 +19,7 @@ const QUERIES: [&str; 22] = [
     rows::endpoint::DISABLE,
     rows::endpoint::FIND,
     rows::endpoint::OF_APP,
+    rows::endpoint::SUBSCRIBE,
     rows::life::BEGIN,
     rows::life::ID_FLOOR,
     rows::message::FIND,

@@ -24,7 +24,7 @@ pub(super) struct Routes {
 pub(super) struct Route {
     /// The app.
     pub(super) app: AppId,
-    /// All of its endpoints.
+    /// Its endpoints without those that were replaced, which no message is for.
     pub(super) endpoints: Vec<Endpoint>,
 }
 
@@ -45,7 +45,8 @@ impl Routes {
             return Ok(Some(route.clone()));
         }
         let Some(app) = rows::app::find(connection, uid)? else { return Ok(None) };
-        let endpoints = rows::endpoint::of_app(connection, app)?;
+        let mut endpoints = rows::endpoint::of_app(connection, app)?;
+        endpoints.retain(|endpoint| !endpoint.is_replaced());
         Ok(Some(self.put(uid.clone(), Route { app, endpoints })))
     }
 
@@ -63,11 +64,12 @@ impl Routes {
         Ok(self.put(uid.clone(), Route { app: fresh, endpoints: Vec::new() }))
     }
 
-    /// Adds an endpoint to its app, or replaces it.
+    /// Adds an endpoint to its app, or puts it in the place of what it was before.
     pub(super) fn put_endpoint(&mut self, uid: &AppUid, endpoint: &Endpoint) {
         let Some(route) = self.take(uid) else { return };
         let mut route = Arc::unwrap_or_clone(route);
         match route.endpoints.binary_search_by_key(&endpoint.id, |known| known.id) {
+            Ok(at) if endpoint.is_replaced() => _ = route.endpoints.remove(at),
             Ok(at) => route.endpoints[at] = endpoint.clone(),
             Err(at) => route.endpoints.insert(at, endpoint.clone()),
         }

@@ -119,7 +119,7 @@ pub(crate) async fn messages_are_paged_by_fate(store: &dyn Store) {
             1 => world.event("acme", "thing.happened", "thing", "missing"),
             _ => world.event("acme", "thing.happened", "thing", "acme"),
         };
-        expected.insert(0, past(&*accept_one(store, event, None).await.message));
+        expected.insert(0, past(&accept_one(store, event, None).await.message));
         let other = world.event("bolt", "nobody.cares", "thing", "acme");
         store.accept(acceptance(vec![other], None)).await.unwrap().unwrap();
     }

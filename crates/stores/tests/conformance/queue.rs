@@ -219,8 +219,6 @@ pub(crate) async fn an_endpoint_that_is_gone_is_disabled_once(store: &dyn Store)
     let failed = State::Failed { at: world.now, reason: FailedReason::EndpointDisabled };
     assert_eq!(born.state, failed);
     assert_eq!(stored(store, &born).await, born);
-    let webhook = world.webhook("acme", "thing.happened");
-    assert_eq!(store.register(webhook).await, Ok(engine::ports::catalog::Registered::Exists));
 }
 
 pub(crate) async fn dead_leases_are_taken_over_in_bounded_steps(store: &dyn Store) {

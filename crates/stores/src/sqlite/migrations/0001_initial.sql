@@ -29,7 +29,7 @@ CREATE TABLE endpoint (
     app             INTEGER NOT NULL,       -- app.id
     url             TEXT NOT NULL,          -- in its canonical form
     webhook         TEXT,                   -- the event type of a webhook as in the article; NULL for others
-    event_types     TEXT,                   -- of others: a JSON array of event types; NULL for all
+    event_types     TEXT,                   -- of others: a JSON array of event types, empty once replaced; NULL for all
     secret          BLOB NOT NULL,          -- the bytes that key its signatures
     disabled_at     INTEGER,                -- since when it may not be called; NULL while it may
     disabled_reason INTEGER                 -- why: 0 gone; NULL while it may be called

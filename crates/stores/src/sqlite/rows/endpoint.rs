@@ -9,34 +9,38 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::error::invalid;
 use super::time;
 
-pub(crate) const FIND: &str = "/* rows::endpoint::find */
-    SELECT id, app, url, webhook, event_types, secret, disabled_at, disabled_reason
-    FROM endpoint WHERE id = ?1";
+/// All columns of an endpoint, in the order in which [`endpoint`] reads them.
+macro_rules! columns {
+    () => {
+        "id, app, url, webhook, event_types, secret, disabled_at, disabled_reason"
+    };
+}
+
+pub(crate) const FIND: &str =
+    concat!("/* rows::endpoint::find */ SELECT ", columns!(), " FROM endpoint WHERE id = ?1");
 
 /// The endpoint with this id.
 pub(crate) fn find(connection: &Connection, id: EndpointId) -> rusqlite::Result<Option<Endpoint>> {
     connection.prepare_cached(FIND)?.query_row([id.number()], endpoint).optional()
 }
 
-pub(crate) const OF_APP: &str = "/* rows::endpoint::of_app */
-    SELECT id, app, url, webhook, event_types, secret, disabled_at, disabled_reason
-    FROM endpoint WHERE app = ?1 ORDER BY id";
+pub(crate) const OF_APP: &str =
+    concat!("/* rows::endpoint::of_app */ SELECT ", columns!(), " FROM endpoint WHERE app = ?1 ORDER BY id");
 
-/// All endpoints of an app, in the order of their ids.
+/// All endpoints of an app, in the order of their ids, also those that were replaced.
 pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<Endpoint>> {
     connection.prepare_cached(OF_APP)?.query_map([app.number()], endpoint)?.collect()
 }
 
-pub(crate) const INSERT: &str = "/* rows::endpoint::insert */
-    INSERT INTO endpoint (id, app, url, webhook, event_types, secret, disabled_at, disabled_reason)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(crate) const INSERT: &str = concat!(
+    "/* rows::endpoint::insert */ INSERT INTO endpoint (",
+    columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+);
 
 /// Adds an endpoint.
 pub(crate) fn insert(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
-    let (webhook, event_types) = match &endpoint.subscription {
-        Subscription::Webhook(event_type) => (Some(event_type.as_str()), None),
-        Subscription::Endpoint(event_types) => (None, event_types.as_deref().map(to_json)),
-    };
+    let (webhook, event_types) = subscription_columns(&endpoint.subscription);
     connection.prepare_cached(INSERT)?.execute(params![
         endpoint.id.number(),
         endpoint.app.number(),
@@ -47,6 +51,16 @@ pub(crate) fn insert(connection: &Connection, endpoint: &Endpoint) -> rusqlite::
         endpoint.disabled.map(|disabled| disabled.at.millis()),
         endpoint.disabled.map(|disabled| reason_number(disabled.reason)),
     ])?;
+    Ok(())
+}
+
+pub(crate) const SUBSCRIBE: &str = "/* rows::endpoint::subscribe */
+    UPDATE endpoint SET webhook = ?2, event_types = ?3 WHERE id = ?1";
+
+/// Stores what an endpoint wants now.
+pub(crate) fn subscribe(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
+    let (webhook, event_types) = subscription_columns(&endpoint.subscription);
+    connection.prepare_cached(SUBSCRIBE)?.execute(params![endpoint.id.number(), webhook, event_types])?;
     Ok(())
 }
 
@@ -72,6 +86,13 @@ fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
             None => None,
         },
     })
+}
+
+fn subscription_columns(subscription: &Subscription) -> (Option<&str>, Option<String>) {
+    match subscription {
+        Subscription::Webhook(event_type) => (Some(event_type.as_str()), None),
+        Subscription::Endpoint(event_types) => (None, event_types.as_deref().map(to_json)),
+    }
 }
 
 fn subscription(webhook: Option<String>, event_types: Option<String>) -> rusqlite::Result<Subscription> {
