@@ -16,9 +16,18 @@ use crate::workloads::idle::Idle;
 /// All results.
 #[derive(Default, Serialize)]
 pub(crate) struct Report {
+    pub(crate) machine: Machine,
     pub(crate) runs: Vec<Figures>,
     pub(crate) backlog: Option<Backlog>,
     pub(crate) idle: Option<Idle>,
+}
+
+/// What else decides about the figures.
+#[derive(Default, Serialize)]
+pub(crate) struct Machine {
+    pub(crate) cores: usize,
+    /// How many threads wanted to run, over the last minute, before the first run and after the last one.
+    pub(crate) load_average: [f64; 2],
 }
 
 /// Prints a line, or more.
@@ -57,7 +66,8 @@ peak MiB  written B  growth B";
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n{HEAD}")?;
+        let Machine { cores, load_average: [before, after] } = self.machine;
+        writeln!(f, "\n{cores} cores; load average {before} before, {after} after\n\n{HEAD}")?;
         self.runs.iter().try_for_each(|run| row(f, run))?;
         writeln!(f, "\nrun          raw/s  raw CPU us  fsync ms p50/p99/p99.9")?;
         for run in &self.runs {
@@ -86,7 +96,8 @@ impl fmt::Display for Report {
 fn row(f: &mut fmt::Formatter<'_>, run: &Figures) -> fmt::Result {
     let Figures { name, connections, acknowledged_per_s, delivered_per_s, cpu_us_per_delivery, .. } = run;
     let (rate_ratio, cpu_ratio) = (run.rate_ratio(), run.cpu_ratio());
-    let (acked, end_to_end) = (of(run.acknowledgement_ms), of(run.end_to_end_ms));
+    let (acked, end_to_end) =
+        (of(run.acknowledgement_ms), run.end_to_end_ms.map_or_else(|| "-".to_owned(), of));
     let (written, growth) = (run.written_bytes_per_delivery, run.growth_bytes_per_delivery);
     write!(
         f,

@@ -47,8 +47,8 @@ pub(crate) struct Figures {
     /// From the first request until the last call arrived.
     pub(crate) delivered_per_s: f64,
     pub(crate) acknowledgement_ms: Quantiles,
-    /// From the moment a request was to be sent until its call arrived.
-    pub(crate) end_to_end_ms: Quantiles,
+    /// From the moment a request was to be sent until its call arrived; none where calls do not say which it was.
+    pub(crate) end_to_end_ms: Option<Quantiles>,
     /// Of the program.
     pub(crate) cpu_us_per_delivery: f64,
     pub(crate) peak_mib: f64,
@@ -114,7 +114,7 @@ impl Scenario {
             acknowledged_per_s: rate(messages, loaded.ended),
             delivered_per_s: rate(expected, ledger.arrived_by(1.0).unwrap_or(loaded.ended)),
             acknowledgement_ms: loaded.acknowledgements.quantiles(),
-            end_to_end_ms: ledger.end_to_end().quantiles(),
+            end_to_end_ms: self.payload.is_numbered().then(|| ledger.end_to_end().quantiles()),
             cpu_us_per_delivery: per_delivery(after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6),
             peak_mib: memory.peak_mib,
             written_bytes_per_delivery: per_delivery((after.written_bytes - before.written_bytes) as f64),
@@ -169,6 +169,11 @@ impl Payload {
             Payload::Candidate | Payload::Resource(_) => 1,
             Payload::Events(count) => count,
         }
+    }
+
+    /// Whether a call tells the number of its request.
+    fn is_numbered(self) -> bool {
+        !matches!(self, Payload::Events(_))
     }
 
     /// What its webhooks want.

@@ -45,6 +45,12 @@ pub(crate) fn memory(process: &str) -> io::Result<Memory> {
     }
 }
 
+/// How many threads wanted to run, over the last minute.
+pub(crate) fn load_average() -> io::Result<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg")?;
+    text.split(' ').next().and_then(|number| number.parse().ok()).ok_or_else(|| unreadable("loadavg"))
+}
+
 /// The lengths of all files in a directory and below.
 pub(crate) fn files_bytes(directory: &Path) -> io::Result<u64> {
     let mut sum = 0;
@@ -99,7 +105,7 @@ mod tests {
 
     #[test]
     fn this_process_uses_something() {
-        assert!(own().is_ok());
+        assert!(own().is_ok() && load_average().is_ok());
         assert!(memory("self").is_ok_and(|memory| memory.peak_mib >= memory.resident_mib * 0.5));
     }
 }

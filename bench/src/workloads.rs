@@ -9,13 +9,15 @@ use crate::load::Pace;
 use crate::plan::Plan;
 use crate::program::Place;
 use crate::receiver::Manner;
-use crate::report::{Report, say};
+use crate::report::{Machine, Report, say};
 use crate::scenario::{Figures, Scenario};
 use crate::template::Payload;
+use crate::usage;
 
 /// Runs what the plan wants.
 pub(crate) fn run(plan: &Plan, place: &Place) -> io::Result<Report> {
     let mut report = Report::default();
+    let load_before = usage::load_average()?;
     if plan.wants("W10") {
         report.idle = Some(idle::run(plan, place)?);
     }
@@ -31,6 +33,8 @@ pub(crate) fn run(plan: &Plan, place: &Place) -> io::Result<Report> {
     if plan.wants("W6") {
         report.backlog = Some(backlog::run(plan, place, best.connections)?);
     }
+    let cores = std::thread::available_parallelism()?.get();
+    report.machine = Machine { cores, load_average: [load_before, usage::load_average()?] };
     Ok(report)
 }
 
