@@ -12,8 +12,11 @@ pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) const ROW_BYTES: usize = 512;
 /// Moves that wait for the writer; more of them wait at the door, holding their requests.
 pub(crate) const WAITING_MOVES_MAX: usize = 4096;
-/// Connections that read at once: lookups are short, and more of them would only share the same disk.
+/// Connections that read at once for the API and the sweep: more of them would only share the same disk.
 pub(crate) const READERS_MAX: usize = 4;
+/// Connections kept for the endpoints of attempts, which large pages of the history must not hold up: a lookup reads
+/// one row, and most endpoints are in memory.
+pub(crate) const LOOKUP_READERS_MAX: usize = 1;
 /// Endpoints that are kept in memory for attempts; each is under 3 KiB, most are a few hundred bytes.
 pub(crate) const CACHED_ENDPOINTS_MAX: usize = 16 * 1024;
 /// Endpoints that are kept in memory for routing, over all apps; apps without any count as one.

@@ -31,10 +31,14 @@ use endpoints::Endpoints;
 use readers::Readers;
 use writer::Writer;
 
+use crate::limits::{LOOKUP_READERS_MAX, READERS_MAX};
+
 /// A store in one file of a directory, which it holds alone.
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// For the endpoints of attempts only.
+    lookups: Readers,
     endpoints: Arc<Endpoints>,
     /// Held as long as the store is open, and given back last.
     _lock: File,
@@ -56,10 +60,11 @@ impl SqliteStore {
         file::sync(directory)?;
         file::mark(directory, &lock)?;
         let identity = Arc::new(file::Identity::of(&path)?);
-        let readers = Readers::open(&path, identity.clone())?;
+        let readers = Readers::open(&path, identity.clone(), READERS_MAX)?;
+        let lookups = Readers::open(&path, identity.clone(), LOOKUP_READERS_MAX)?;
         let endpoints = Arc::new(Endpoints::default());
         let writer = Writer::start(&path, connection, identity, endpoints.clone())?;
-        Ok(SqliteStore { writer, readers, endpoints, _lock: lock })
+        Ok(SqliteStore { writer, readers, lookups, endpoints, _lock: lock })
     }
 
     /// Finishes what was asked before, answers it, and copies the log into the database. What is asked later is
@@ -67,6 +72,7 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.writer.close().await;
         self.readers.close();
+        self.lookups.close();
     }
 }
 

@@ -27,7 +27,7 @@ impl Catalog for SqliteStore {
             Ok(endpoint) => return Ok(Some(endpoint)),
             Err(version) => version,
         };
-        let found = self.readers.read(move |connection| rows::endpoint::find(connection, id)).await?;
+        let found = self.lookups.read(move |connection| rows::endpoint::find(connection, id)).await?;
         let found = found.map(Arc::new);
         if let Some(endpoint) = &found {
             self.endpoints.fill(endpoint, version);

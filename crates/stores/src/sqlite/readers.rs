@@ -10,7 +10,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection;
 use super::error::{OpenError, store_error};
 use super::file::Identity;
-use crate::limits::READERS_MAX;
 
 /// Connections for whoever has a question.
 pub(super) struct Readers {
@@ -24,11 +23,11 @@ pub(super) struct Readers {
 struct Idle(Mutex<Vec<Connection>>);
 
 impl Readers {
-    /// Opens the connections to the database at `path`.
-    pub(super) fn open(path: &Path, identity: Arc<Identity>) -> Result<Self, OpenError> {
-        let connections: Result<Vec<_>, _> = (0..READERS_MAX).map(|_| connection::reading(path)).collect();
+    /// Opens so many connections to the database at `path`.
+    pub(super) fn open(path: &Path, identity: Arc<Identity>, count: usize) -> Result<Self, OpenError> {
+        let connections: Result<Vec<_>, _> = (0..count).map(|_| connection::reading(path)).collect();
         let idle = Arc::new(Idle(Mutex::new(connections?)));
-        Ok(Self { idle, permits: Arc::new(Semaphore::new(READERS_MAX)), identity })
+        Ok(Self { idle, permits: Arc::new(Semaphore::new(count)), identity })
     }
 
     /// Answers a question, on a thread that may block.
@@ -39,11 +38,13 @@ impl Readers {
     {
         let permit = self.permits.clone().acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Unavailable("it is closed".to_owned()))?;
-        self.identity.check()?;
         let loan = Loan::of(self.idle.clone(), permit);
-        let answered = tokio::task::spawn_blocking(move || loan.ask(question)).await;
-        let answer = answered.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        answer.map_err(|error| store_error(&error))
+        let identity = self.identity.clone();
+        let answered = tokio::task::spawn_blocking(move || {
+            identity.check()?;
+            loan.ask(question).map_err(|error| store_error(&error))
+        });
+        answered.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
     /// Answers no more questions.
@@ -86,3 +87,7 @@ impl Drop for Loan {
         self.home.connections().extend(self.connection.take());
     }
 }
+
+#[cfg(test)]
+#[path = "readers_tests.rs"]
+mod tests;
