@@ -65,7 +65,7 @@ pub enum Put {
     /// Store these fields, whether the resource is there or not.
     Fields(Fields),
     /// Take the resource away.
-    Nothing,
+    Absent,
 }
 
 /// The resource belongs to another app, so it can be neither changed nor seen.
@@ -97,8 +97,8 @@ impl Change {
                 let resource = Resource { fields, updated_at: at, ..stored };
                 Some(Change { kind: ChangeKind::Update, resource })
             }
-            (Put::Nothing, Some(resource)) => Some(Change { kind: ChangeKind::Delete, resource }),
-            (Put::Nothing, None) => None,
+            (Put::Absent, Some(resource)) => Some(Change { kind: ChangeKind::Delete, resource }),
+            (Put::Absent, None) => None,
         };
         Ok(change)
     }
@@ -125,15 +125,15 @@ mod tests {
         let updated = change(Some(stored.clone()), 1, fields(r#"{"a":1}"#)).unwrap().unwrap();
         assert_eq!((updated.kind, updated.resource.created_at), (ChangeKind::Update, stored.created_at));
         assert_eq!(updated.resource.fields.to_json(), r#"{"a":1}"#);
-        let deleted = change(Some(stored.clone()), 1, Put::Nothing).unwrap().unwrap();
+        let deleted = change(Some(stored.clone()), 1, Put::Absent).unwrap().unwrap();
         assert_eq!((deleted.kind, deleted.resource), (ChangeKind::Delete, stored));
-        assert_eq!(change(None, 1, Put::Nothing), Ok(None));
+        assert_eq!(change(None, 1, Put::Absent), Ok(None));
     }
 
     #[test]
     fn another_apps_resource_cannot_be_changed() {
         let stored = change(None, 1, fields("{}")).unwrap().unwrap().resource;
-        for put in [fields("{}"), Put::Nothing] {
+        for put in [fields("{}"), Put::Absent] {
             assert_eq!(change(Some(stored.clone()), 2, put), Err(ForeignResource));
         }
     }

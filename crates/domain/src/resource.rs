@@ -36,9 +36,6 @@ pub struct Resource {
     pub updated_at: Timestamp,
 }
 
-/// The fields that the envelope around a resource owns; they are no part of [`Fields`].
-pub const RESERVED_FIELDS: [&str; 3] = ["companyId", "type", "id"];
-
 impl Resource {
     /// The record as receivers get it: `type`, the fields as they were put, `createdAt`, `id`. The app's own
     /// id stays inside. A record that has a `createdAt` of its own keeps it.

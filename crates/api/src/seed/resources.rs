@@ -67,7 +67,7 @@ pub(super) async fn delete(
     if asked.is_some_and(|asked| asked != owner) {
         return Err(Refused::ForeignResource.into());
     }
-    let accepted = api.doors.change(owner, key.clone(), Put::Nothing).await??;
+    let accepted = api.doors.change(owner, key.clone(), Put::Absent).await??;
     // Somebody else may have taken it away in between.
     accepted.change.ok_or_else(absent)?;
     Ok(changed("Resource deleted", key, &accepted))

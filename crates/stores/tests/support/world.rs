@@ -78,7 +78,7 @@ impl World {
     }
 
     pub(crate) fn take_away(&mut self, app: &str, kind: &str, id: &str) -> Entry {
-        self.change(app, kind, id, Put::Nothing)
+        self.change(app, kind, id, Put::Absent)
     }
 
     fn change(&mut self, app: &str, kind: &str, id: &str, put: Put) -> Entry {
