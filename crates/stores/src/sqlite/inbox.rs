@@ -30,11 +30,11 @@ fn accept(
 ) -> rusqlite::Result<Done<Result<Vec<Accepted>, Refused>>> {
     let Acceptance { entries, birth } = acceptance;
     let mut accepted = Vec::with_capacity(entries.len());
-    let mut room = Room { payload_bytes: ACCEPTANCE_PAYLOAD_BYTES_MAX };
+    let mut budget = Budget { payload_bytes: ACCEPTANCE_PAYLOAD_BYTES_MAX };
     for entry in entries {
         let taken = match entry {
-            Entry::Event(event) => publish(work, event, &birth, &mut room)?,
-            Entry::Change(new) => change(work, new, &birth, &mut room)?,
+            Entry::Event(event) => publish(work, event, &birth, &mut budget)?,
+            Entry::Change(new) => change(work, new, &birth, &mut budget)?,
         };
         match taken {
             Ok(entry) => accepted.push(entry),
@@ -49,11 +49,11 @@ fn accept(
 }
 
 /// What the payloads of an acceptance may still have.
-struct Room {
+struct Budget {
     payload_bytes: usize,
 }
 
-impl Room {
+impl Budget {
     fn take(&mut self, payload: &Payload) -> Result<(), Refused> {
         self.payload_bytes = self.payload_bytes.checked_sub(payload.len()).ok_or(Refused::TooLarge)?;
         Ok(())
@@ -64,7 +64,7 @@ fn change(
     work: &mut Work<'_>,
     new: NewChange,
     birth: &Birth,
-    room: &mut Room,
+    budget: &mut Budget,
 ) -> rusqlite::Result<Result<Accepted, Refused>> {
     let known = work.routes.find(work.connection, &new.app)?;
     let app = known.map_or(new.app_id, |known| known.app);
@@ -86,7 +86,7 @@ fn change(
     let mut messages = Vec::with_capacity(occurrences.len());
     for occurrence in occurrences {
         let routed = route(occurrence, &to.endpoints, Some(&change.resource), birth);
-        if let Err(refused) = room.take(&routed.message.payload) {
+        if let Err(refused) = budget.take(&routed.message.payload) {
             return Ok(Err(refused));
         }
         messages.push(store(work, routed)?);
@@ -98,13 +98,13 @@ fn publish(
     work: &mut Work<'_>,
     new: NewEvent,
     birth: &Birth,
-    room: &mut Room,
+    budget: &mut Budget,
 ) -> rusqlite::Result<Result<Accepted, Refused>> {
     let to = work.routes.find_or_make(work.connection, &new.event.app, new.app_id)?;
     let occurrence = Occurrence::of_event(new.event, new.message_id, to.app);
     let resource = rows::resource::find(work.connection, &occurrence.resource)?;
     let routed = route(occurrence, &to.endpoints, resource.as_ref(), birth);
-    if let Err(refused) = room.take(&routed.message.payload) {
+    if let Err(refused) = budget.take(&routed.message.payload) {
         return Ok(Err(refused));
     }
     Ok(Ok(Accepted { change: None, messages: vec![store(work, routed)?] }))
