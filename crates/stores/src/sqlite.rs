@@ -63,7 +63,8 @@ impl SqliteStore {
         let readers = Readers::open(&path, identity.clone(), READERS_MAX)?;
         let lookups = Readers::open(&path, identity.clone(), LOOKUP_READERS_MAX)?;
         let endpoints = Arc::new(Endpoints::default());
-        let writer = Writer::start(&path, connection, identity, endpoints.clone())?;
+        let probe = file::Probe::of(directory, &lock)?;
+        let writer = Writer::start(&path, connection, identity, probe, endpoints.clone())?;
         Ok(SqliteStore { writer, readers, lookups, endpoints, _lock: lock })
     }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use engine::ports::fault::StoreError;
@@ -67,6 +67,31 @@ pub(super) fn sync(directory: &Path) -> Result<(), OpenError> {
         // The directory above may belong to somebody else; then it was not we who changed it.
         Some(above) => sync(above).or_else(|_| Ok(())),
         None => Ok(()),
+    }
+}
+
+/// Asks the file system whether it still takes writes, by one that changes nothing.
+///
+/// When ext4 finds a fault it refuses all writes from then on, but there is a moment in which an fsync of a file that
+/// has grown succeeds although its new end is lost (seen with Linux 6.18). A write after that fsync tells.
+#[derive(Debug)]
+pub(super) struct Probe(File);
+
+impl Probe {
+    /// A probe beside the database, in the file of the lock.
+    pub(super) fn of(directory: &Path, lock: &File) -> Result<Self, OpenError> {
+        lock.try_clone().map(Self).map_err(OpenError::io(directory.join(LOCK)))
+    }
+
+    /// Whether what was synced before can be believed.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        match self.0.write_all_at(&MARK[..1], 0) {
+            // It is no question of room: nothing is added.
+            Err(error) if error.kind() != ErrorKind::StorageFull => {
+                Err(StoreError::Unknown(format!("the file system takes no more writes: {error}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

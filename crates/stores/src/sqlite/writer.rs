@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::endpoints::Endpoints;
 use super::error::{OpenError, is_full_index, is_local, store_error};
-use super::file::Identity;
+use super::file::{Identity, Probe};
 use super::log::Log;
 use super::routes::Routes;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, ROW_BYTES, WAITING_MOVES_MAX};
@@ -69,11 +69,13 @@ impl Writer {
         path: &Path,
         connection: Connection,
         identity: Arc<Identity>,
+        probe: Probe,
         endpoints: Arc<Endpoints>,
     ) -> Result<Writer, OpenError> {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
         let log = Log::start(path)?;
-        let core = Core { connection, routes: Routes::default(), log, identity, endpoints, broken: None };
+        let core =
+            Core { connection, routes: Routes::default(), log, identity, probe, endpoints, broken: None };
         let thread =
             Joined::spawn("store-writer", move || core.run(requests)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
@@ -118,6 +120,7 @@ struct Core {
     routes: Routes,
     log: Log,
     identity: Arc<Identity>,
+    probe: Probe,
     endpoints: Arc<Endpoints>,
     /// Why no more moves are taken.
     broken: Option<StoreError>,
@@ -175,6 +178,7 @@ impl Core {
     fn commit(&mut self, moves: &mut [Box<dyn Move>]) -> Result<usize, StoreError> {
         let committed = self.transact(moves).and_then(|committed| {
             self.identity.check()?;
+            self.probe.check()?;
             Ok(committed)
         });
         match committed {
