@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::delivery::{Lease, State};
 use crate::id::EndpointId;
+use crate::lease::Lease;
 use crate::time::Timestamp;
 
 /// What the accepting node says about the deliveries of one acceptance.
@@ -23,14 +23,10 @@ pub struct Birth {
 }
 
 impl Birth {
-    /// The first state of a delivery to `endpoint` whose message has a payload of this size.
-    pub fn state(&self, endpoint: EndpointId, payload_bytes: usize) -> State {
-        match self.lease {
-            Some(lease) if !self.crowded.contains(endpoint) && self.room.take(payload_bytes) => {
-                State::Leased { lease }
-            }
-            _ => State::Waiting { due: self.now },
-        }
+    /// The node that keeps a delivery to `endpoint` whose message has a payload of this size; `None` if it waits in
+    /// the store. Each answer takes its room.
+    pub fn keeper(&self, endpoint: EndpointId, payload_bytes: usize) -> Option<Lease> {
+        self.lease.filter(|_| !self.crowded.contains(endpoint) && self.room.take(payload_bytes))
     }
 }
 
@@ -95,10 +91,9 @@ mod tests {
         Birth { lease, crowded: Arc::default(), room: Arc::new(room), now: NOW }
     }
 
-    fn check(birth: &Birth, endpoint: i64, payload_bytes: usize, leased: bool) {
-        let state = birth.state(EndpointId::from_number(endpoint), payload_bytes);
-        let expected = if leased { State::Leased { lease: Lease(5) } } else { State::Waiting { due: NOW } };
-        assert_eq!(state, expected, "{birth:?}");
+    fn check(birth: &Birth, endpoint: i64, payload_bytes: usize, kept: bool) {
+        let keeper = birth.keeper(EndpointId::from_number(endpoint), payload_bytes);
+        assert_eq!(keeper, kept.then_some(Lease(5)), "{birth:?}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::attempt::Verdict;
 use crate::birth::Birth;
 use crate::endpoint::Endpoint;
 use crate::id::DeliveryId;
+pub use crate::lease::Lease;
 use crate::payload::{Payload, Token};
 use crate::time::Timestamp;
 
@@ -70,10 +71,6 @@ pub enum FailedReason {
     EndpointDisabled,
 }
 
-/// The name of a node's life: it rises with every start, so a lease of an earlier life is known to be dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lease(pub i64);
-
 /// The fencing token of one claim: a settlement counts only while the delivery is leased to the same life and
 /// has as many attempts on record as when it was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +82,13 @@ pub struct Fence {
 }
 
 impl Delivery {
-    /// A fresh delivery: in the state that `birth` gives it, or settled at once where the endpoint is disabled.
+    /// A fresh delivery: leased to the node that keeps it or waiting, as `birth` says, or settled at once where the
+    /// endpoint is disabled.
     pub fn born(id: DeliveryId, token: Token, endpoint: &Endpoint, payload: &Payload, birth: &Birth) -> Self {
+        let keeper = || birth.keeper(endpoint.id, payload.len());
         let state = match endpoint.disabled {
             Some(_) => State::Failed { at: id.message.timestamp(), reason: FailedReason::EndpointDisabled },
-            None => birth.state(endpoint.id, payload.len()),
+            None => keeper().map_or(State::Waiting { due: birth.now }, |lease| State::Leased { lease }),
         };
         Self { id, state, attempts: 0, interruptions: 0, token }
     }

@@ -5,28 +5,29 @@
 //!
 //! The modules stand in the order in which a message meets them.
 
-pub mod id;
 pub mod limits;
-pub mod name;
 pub mod time;
+pub mod id;
+pub mod name;
 
 pub mod app;
-pub mod birth;
-pub mod change;
-pub mod delivery;
-pub mod endpoint;
-pub mod event;
-pub mod message;
-pub mod payload;
 pub mod resource;
-pub mod route;
+pub mod change;
+pub mod event;
 pub mod rule;
+pub mod payload;
+pub mod message;
+pub mod endpoint;
+pub mod route;
+pub mod lease;
+pub mod birth;
+pub mod delivery;
 
-pub mod address;
-pub mod attempt;
-pub mod breaker;
-pub mod execution;
-pub mod retry;
 pub mod secret;
 pub mod sign;
 pub mod target;
+pub mod address;
+pub mod attempt;
+pub mod retry;
+pub mod breaker;
+pub mod execution;

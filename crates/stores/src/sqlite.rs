@@ -23,6 +23,7 @@ mod queue;
 mod readers;
 mod routes;
 mod rows;
+mod thread;
 mod writer;
 
 pub use error::OpenError;

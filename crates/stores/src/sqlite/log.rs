@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::connection;
 use super::error::{OpenError, store_error};
-use super::writer::Joined;
+use super::thread::Joined;
 use crate::limits::{LOG_PAGES_HARD, LOG_PAGES_LAST, LOG_PAGES_PATIENCE, LOG_PAGES_SOFT};
 
 /// Keeps the log short. When it is dropped, the channel closes first, and then the thread is awaited.

@@ -9,7 +9,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 
 use domain::endpoint::Endpoint;
 use engine::ports::fault::StoreError;
@@ -21,6 +20,7 @@ use super::error::{OpenError, is_full_index, is_local, store_error};
 use super::file::{Identity, Probe};
 use super::log::Log;
 use super::routes::Routes;
+use super::thread::Joined;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, ROW_BYTES, WAITING_MOVES_MAX};
 
 /// The way to the writer's thread. When it is dropped, the queue closes first, and then the thread is awaited.
@@ -277,25 +277,5 @@ where
         };
         // Nobody may be waiting any more; the move counts all the same.
         let _ = self.answer.send(answer);
-    }
-}
-
-/// A thread that is awaited when its handle is dropped.
-pub(super) struct Joined(Option<JoinHandle<()>>);
-
-impl Joined {
-    /// Starts a thread.
-    pub(super) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<Self> {
-        thread::Builder::new().name(name.to_owned()).spawn(run).map(|thread| Self(Some(thread)))
-    }
-}
-
-impl Drop for Joined {
-    fn drop(&mut self) {
-        if let Some(thread) = self.0.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("a thread of the store has panicked");
-        }
     }
 }
