@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 pub(crate) async fn wait_until_all_has_ended(world: &World) {
     let ended = async {
         while all_calls(world).await.iter().any(|(_, call)| call.delivery.is_pending()) {
-            tokio::time::sleep(Duration::from_secs(20)).await;
+            tokio::time::sleep(Duration::from_secs(60)).await;
         }
     };
     if tokio::time::timeout(PATIENCE, ended).await.is_err() {
