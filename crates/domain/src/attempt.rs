@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::Ordering;
+use crate::id::AttemptId;
 use crate::retry::{self, Retries};
 use crate::time::Timestamp;
 
 /// One HTTP request of a delivery, as the history keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
     /// 1 for the first attempt of a delivery; rises without gaps.
     pub number: u32,
     /// When it began.
@@ -20,6 +24,8 @@ pub struct Attempt {
     pub duration: Duration,
     /// Where it went.
     pub url: String,
+    /// Why it was made.
+    pub trigger: Trigger,
     /// What it met.
     pub outcome: Outcome,
 }
@@ -29,6 +35,16 @@ impl Attempt {
     pub fn ended_at(&self) -> Timestamp {
         self.started_at + self.duration
     }
+}
+
+/// Why an attempt is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trigger {
+    /// Because a message came in, or by the schedule of retries.
+    #[default]
+    Scheduled,
+    /// Because somebody asked for it.
+    Manual,
 }
 
 /// What one attempt met.
@@ -251,12 +267,18 @@ pub enum Verdict {
     Done,
     /// Try again, not before this time.
     RetryAt(Timestamp),
+    /// Try again, not before this time, and nothing else of this endpoint meanwhile: its calls are made in order.
+    HoldAt(Timestamp),
+    /// It was not tried; whoever has room may try it at once.
+    Release,
     /// The schedule is used up.
     Exhausted,
     /// The receiver wants no more (410): the delivery ends and its endpoint is disabled.
     EndpointGone,
     /// Nothing was sent, because the endpoint is disabled or deleted: the delivery ends.
     EndpointDisabled,
+    /// Nothing was sent, because there is nothing any more: the delivery ends.
+    Expunged,
 }
 
 impl Verdict {
@@ -272,6 +294,24 @@ impl Verdict {
                 }
                 None => Verdict::Exhausted,
             },
+        }
+    }
+
+    /// The verdict for an endpoint that is called in this order.
+    #[must_use]
+    pub fn in_order(self, ordering: Ordering) -> Self {
+        match (self, ordering) {
+            (Verdict::RetryAt(at), Ordering::Fifo) => Verdict::HoldAt(at),
+            _ => self,
+        }
+    }
+
+    /// When the delivery is to be looked at again, if it waits.
+    pub fn waits_until(self, released: Timestamp) -> Option<Timestamp> {
+        match self {
+            Verdict::RetryAt(at) | Verdict::HoldAt(at) => Some(at),
+            Verdict::Release => Some(released),
+            _ => None,
         }
     }
 }

@@ -3,18 +3,20 @@
 //! ```text
 //!            born                 claim                    settle
 //!   (message) ──► waiting ────────────────► leased ──────────────────► succeeded
-//!        │           ▲  ▲                    │ ▲ │                └──► failed (exhausted, gone,
-//!        │           │  └── settle: retry ───┘ │ └─ take over: ─┐          endpoint disabled)
-//!        │           └──────────────── its node died ───────────┘
+//!        │         │ ▲  ▲                    │ ▲ │                └──► failed (exhausted, gone,
+//!        │         │ │  └── settle: retry ───┘ │ └─ take over: ─┐          endpoint disabled)
+//!        │         │ └──────────────── its node died ───────────┘
+//!        │         └─ cancel ──► failed (cancelled)                 redeliver: any end ──► waiting
 //!        └─ born and claimed at once ──────────┘
 //! ```
 
-use crate::attempt::Verdict;
+use crate::attempt::{Trigger, Verdict};
 use crate::birth::Birth;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Ordering};
 use crate::id::DeliveryId;
 pub use crate::lease::Lease;
-use crate::payload::{Payload, Token};
+use crate::message::Message;
+use crate::payload::Token;
 use crate::time::Timestamp;
 
 /// One message for one endpoint.
@@ -26,11 +28,16 @@ pub struct Delivery {
     pub state: State,
     /// Attempts on record.
     pub attempts: u32,
+    /// How many of them were made before the present round: when somebody asks for a delivery again, its schedule
+    /// begins anew.
+    pub earlier: u32,
+    /// Why its next attempt is made.
+    pub trigger: Trigger,
     /// How often its node stopped or died while it was leased. Each may have been an attempt that arrived; none
     /// is on record as one, or counts against the schedule.
     pub interruptions: u32,
-    /// The article's verification token, the same in all attempts.
-    pub token: Token,
+    /// The article's verification token, the same in all attempts; `None` where the payload has no place for it.
+    pub token: Option<Token>,
 }
 
 /// Where a delivery stands.
@@ -69,6 +76,10 @@ pub enum FailedReason {
     Gone,
     /// The endpoint was disabled before it could be sent.
     EndpointDisabled,
+    /// Somebody took it back before it was sent, or between two attempts.
+    Cancelled,
+    /// The payload was expunged, so there is nothing left to send.
+    Expunged,
 }
 
 /// The fencing token of one claim: a settlement counts only while the delivery is leased to the same life and
@@ -83,14 +94,30 @@ pub struct Fence {
 
 impl Delivery {
     /// A fresh delivery: leased to the node that keeps it or waiting, as `birth` says, or settled at once where the
-    /// endpoint is disabled.
-    pub fn born(id: DeliveryId, token: Token, endpoint: &Endpoint, payload: &Payload, birth: &Birth) -> Self {
-        let keeper = || birth.keeper(endpoint.id, payload.len());
-        let state = match endpoint.disabled {
-            Some(_) => State::Failed { at: id.message.timestamp(), reason: FailedReason::EndpointDisabled },
-            None => keeper().map_or(State::Waiting { due: birth.now }, |lease| State::Leased { lease }),
+    /// endpoint is disabled. What is delivered later, or in order, waits in the store.
+    pub fn born(id: DeliveryId, endpoint: &Endpoint, message: &Message, birth: &Birth) -> Self {
+        let is_for_now = message.deliver_at.is_none_or(|at| at <= birth.now);
+        let keeper = || match endpoint.ordering {
+            Ordering::None if is_for_now => birth.keeper(endpoint.id, message.payload.len()),
+            Ordering::None | Ordering::Fifo => None,
         };
-        Self { id, state, attempts: 0, interruptions: 0, token }
+        let due = || match endpoint.ordering {
+            Ordering::None => message.deliver_at.unwrap_or(birth.now),
+            Ordering::Fifo => message.deliver_at.unwrap_or_else(|| message.accepted_at()),
+        };
+        let state = match endpoint.disabled {
+            Some(_) => State::Failed { at: message.accepted_at(), reason: FailedReason::EndpointDisabled },
+            None => keeper().map_or_else(|| State::Waiting { due: due() }, |lease| State::Leased { lease }),
+        };
+        let token = message.token(endpoint.secrets.current());
+        Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Scheduled, interruptions: 0, token }
+    }
+
+    /// A delivery that is made after its message was routed, because somebody asked for it.
+    pub fn late(id: DeliveryId, endpoint: &Endpoint, message: &Message, now: Timestamp) -> Self {
+        let token = message.token(endpoint.secrets.current());
+        let state = State::Waiting { due: place(id, endpoint.ordering, now) };
+        Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Manual, interruptions: 0, token }
     }
 
     /// Leases a delivery that is waiting and due.
@@ -118,6 +145,32 @@ impl Delivery {
         self.attempts.saturating_add(1)
     }
 
+    /// Which attempt of the schedule the next one is: 1 for the first of a round.
+    pub fn next_try(&self) -> u32 {
+        self.next_attempt().saturating_sub(self.earlier)
+    }
+
+    /// Makes it wait again because somebody asked for it: at once, with its schedule from the beginning. `None` if it
+    /// is under way already.
+    #[must_use]
+    pub fn redeliver(mut self, ordering: Ordering, now: Timestamp) -> Option<Self> {
+        if let State::Leased { .. } = self.state {
+            return None;
+        }
+        self.state = State::Waiting { due: place(self.id, ordering, now) };
+        self.earlier = self.attempts;
+        self.trigger = Trigger::Manual;
+        Some(self)
+    }
+
+    /// Takes it back. `None` if it is under way or has ended.
+    #[must_use]
+    pub fn cancel(mut self, reason: FailedReason, now: Timestamp) -> Option<Self> {
+        let State::Waiting { .. } = self.state else { return None };
+        self.state = State::Failed { at: now, reason };
+        Some(self)
+    }
+
     /// Records what became of a claim; `None` if the claim is not the present one (any more).
     #[must_use]
     pub fn settle(mut self, fence: Fence, settled: Settled, now: Timestamp) -> Option<Self> {
@@ -125,26 +178,32 @@ impl Delivery {
             return None;
         }
         match settled.effort {
-            Effort::Attempted => self.attempts += 1,
+            Effort::Attempted => {
+                self.attempts += 1;
+                self.trigger = Trigger::Scheduled;
+            }
             Effort::Interrupted => self.interruptions += 1,
             Effort::None => {}
         }
         self.state = match settled.verdict {
             Verdict::Done => State::Succeeded { at: now },
             Verdict::RetryAt(due) => State::Waiting { due },
+            Verdict::HoldAt(_) | Verdict::Release => State::Waiting { due: self.id.message.timestamp() },
             Verdict::Exhausted => State::Failed { at: now, reason: FailedReason::Exhausted },
             Verdict::EndpointGone => State::Failed { at: now, reason: FailedReason::Gone },
             Verdict::EndpointDisabled => State::Failed { at: now, reason: FailedReason::EndpointDisabled },
+            Verdict::Expunged => State::Failed { at: now, reason: FailedReason::Expunged },
         };
         Some(self)
     }
 
-    /// Frees a delivery that an earlier life than `living` has left leased; it may be claimed at once.
+    /// Frees a delivery that an earlier life than `living` has left leased; it may be claimed at once, in the place
+    /// that its message has by its age.
     #[must_use]
-    pub fn take_over(mut self, living: Lease, now: Timestamp) -> Option<Self> {
+    pub fn take_over(mut self, living: Lease) -> Option<Self> {
         match self.state {
             State::Leased { lease } if lease < living => {
-                self.state = State::Waiting { due: now };
+                self.state = State::Waiting { due: self.id.message.timestamp() };
                 self.interruptions += 1;
                 Some(self)
             }
@@ -155,6 +214,14 @@ impl Delivery {
     /// Whether it has not reached a final state.
     pub fn is_pending(&self) -> bool {
         matches!(self.state, State::Waiting { .. } | State::Leased { .. })
+    }
+}
+
+/// From when on a delivery is due that somebody asked for: where order counts, in the place that its message has.
+fn place(id: DeliveryId, ordering: Ordering, now: Timestamp) -> Timestamp {
+    match ordering {
+        Ordering::None => now,
+        Ordering::Fifo => id.message.timestamp(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is published on the bus: source, type, and a detail that refers to a resource.
 
-use crate::name::{AppUid, EventTypeName};
+use crate::app::AppKey;
+use crate::name::EventTypeName;
 use crate::resource::ResourceKey;
 
 /// An event as other services publish it (`POST /events`): it carries a reference, and the resource is
@@ -10,7 +11,7 @@ pub struct Event {
     /// Where it comes from and what it is called there.
     pub origin: Origin,
     /// Which app it is for.
-    pub app: AppUid,
+    pub app: AppKey,
     /// Which event type its webhooks listen to.
     pub event_type: EventTypeName,
     /// Which resource it is about.
@@ -27,6 +28,16 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of messages that were sent as such.
+    pub fn sent() -> Self {
+        Self { source: "api".to_owned(), detail_type: "message".to_owned() }
+    }
+
+    /// The origin of messages that tell an organization what happens to its endpoints.
+    pub fn operational() -> Self {
+        Self { source: "whimbrel".to_owned(), detail_type: "operational".to_owned() }
+    }
+
     /// The origin of events that change capture makes.
     pub fn change(kind: crate::change::ChangeKind) -> Self {
         Self { source: "whimbrel".to_owned(), detail_type: format!("resource.{kind}") }

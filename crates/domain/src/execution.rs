@@ -72,8 +72,8 @@ impl Story {
         json!({
             "companyId": self.app.uid,
             "webhookEvent": self.message.event_type,
-            "resourceType": self.message.resource.kind,
-            "resourceId": self.message.resource.id,
+            "resourceType": self.message.resource.as_ref().map(|resource| &resource.kind),
+            "resourceId": self.message.resource.as_ref().map(|resource| &resource.id),
         })
     }
 }
@@ -101,6 +101,8 @@ impl Call {
         let met = self.attempts.last().and_then(|attempt| attempt.outcome.failure.as_ref());
         Some(match (reason, met) {
             (FailedReason::EndpointDisabled, _) => "The endpoint is disabled.".to_owned(),
+            (FailedReason::Cancelled, _) => "It was cancelled.".to_owned(),
+            (FailedReason::Expunged, _) => "Its payload was expunged.".to_owned(),
             (FailedReason::Gone | FailedReason::Exhausted, Some(failure)) => failure.to_string(),
             (FailedReason::Gone | FailedReason::Exhausted, None) => "No attempt is on record.".to_owned(),
         })

@@ -89,6 +89,11 @@ macro_rules! id {
         pub struct $name(Id);
 
         impl $name {
+            /// An id that is known from the start.
+            pub const fn constant(number: u32) -> Self {
+                Self(Id(number as i64))
+            }
+
             /// The number as a store keeps it.
             pub fn number(self) -> i64 {
                 self.0.0
@@ -97,6 +102,11 @@ macro_rules! id {
             /// From a stored number.
             pub fn from_number(number: i64) -> Self {
                 Self(Id(number.max(0)))
+            }
+
+            /// The lowest id that can be made at `at`: ids of a time window begin there.
+            pub fn first_at(at: Timestamp) -> Self {
+                Self(Id((at.millis() - EPOCH_MS).max(0) << (NODE_BITS + SEQUENCE_BITS)))
             }
 
             /// When the id was made.
@@ -135,6 +145,10 @@ macro_rules! id {
 }
 
 id!(
+    /// An organization, `org_…`.
+    OrganizationId, "org_"
+);
+id!(
     /// An app, `app_…`.
     AppId, "app_"
 );
@@ -145,6 +159,18 @@ id!(
 id!(
     /// A message, `msg_…`; the `webhook-id` of all its attempts. Its time is the message's acceptance.
     MessageId, "msg_"
+);
+id!(
+    /// An attempt, `atmpt_…`. Its time is the attempt's beginning.
+    AttemptId, "atmpt_"
+);
+id!(
+    /// A key, `key_…`: its name, which is no secret.
+    KeyId, "key_"
+);
+id!(
+    /// A background task, `qtask_…`.
+    TaskId, "qtask_"
 );
 
 /// A delivery is known by what it joins: one message and one endpoint. `dlv_` and the digits of both.

@@ -52,6 +52,51 @@ pub const RULE_FIELDS_MAX: usize = 32;
 /// Endpoints of one app: a message makes at most this many deliveries in one transaction.
 pub const ENDPOINTS_PER_APP_MAX: usize = 1000;
 
+// -- The full API ------------------------------------------------------------------------------------------
+
+/// Notes of the platform on an app or endpoint, as JSON: what the Svix contract allows.
+pub const METADATA_BYTES_MAX: usize = 4096;
+/// Channels of an endpoint: what the Svix contract allows.
+pub const ENDPOINT_CHANNELS_MAX: usize = 10;
+/// Channels of a message: what the Svix contract allows.
+pub const MESSAGE_CHANNELS_MAX: usize = 5;
+/// Tags of a message: what the Svix contract allows.
+pub const MESSAGE_TAGS_MAX: usize = 8;
+/// Event types that one endpoint lists: each message is compared with all of them.
+pub const ENDPOINT_EVENT_TYPES_MAX: usize = 1000;
+/// Messages in one batch: as many rows as one transaction may hold up others for.
+pub const MESSAGES_PER_BATCH_MAX: usize = 1000;
+/// How far ahead a message may be delivered: a year is a schedule, more is a mistake.
+pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+/// How long the answer to a request with an idempotency key is remembered, unless configured.
+pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// An idempotency key, in bytes: longer ones are documents.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
+/// The time window of messages and attempts that are listed without saying from when: what the Svix contract says.
+pub const LIST_TIME_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Rows that one page looks at to find those that a filter wants: the page ends there, and the next one goes on.
+pub const PAGE_ROWS_EXAMINED_MAX: usize = 5000;
+/// The time of which attempts are counted at once.
+pub const STATS_TIME_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
+/// How far back failed deliveries can be recovered: what the Svix contract says.
+pub const RECOVER_TIME_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
+/// What a client's clock may differ from ours where a time is bounded.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
+/// Messages that a background task looks at in one move, which holds up others.
+pub const TASK_ROWS_MAX: usize = 500;
+/// Background tasks of one endpoint that run at once: each walks through its history.
+pub const TASKS_PER_ENDPOINT_MAX: usize = 4;
+/// How long an endpoint may meet nothing but failure before it is disabled, unless configured.
+pub const ENDPOINT_FAILING_TIME_DEFAULT: Duration = Duration::from_secs(5 * 24 * 3600);
+/// The longest such time that can be configured.
+pub const ENDPOINT_FAILING_TIME_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The part of that time after which the organization is warned: a day before, of five.
+pub const ENDPOINT_WARNING_SHARE: f64 = 0.8;
+/// Failed attempts of one delivery after which its organization is told: what the Svix contract says.
+pub const ATTEMPTS_UNTIL_NOTICE: u32 = 4;
+/// A key for the console of one app is valid for this long, unless asked otherwise: what the Svix contract says.
+pub const PORTAL_TIME_DEFAULT: Duration = Duration::from_secs(28 * 24 * 3600);
+
 // -- An attempt --------------------------------------------------------------------------------------------
 
 /// The URL of an endpoint, in bytes of its canonical form: what common servers accept.

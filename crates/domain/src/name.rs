@@ -69,6 +69,30 @@ name!(
     EventTypeName
 );
 name!(
+    /// The platform's own name of an endpoint, unique within its app.
+    EndpointUid
+);
+name!(
+    /// The platform's own name of a message, unique within its app.
+    EventId
+);
+name!(
+    /// A channel: a second way to choose among an app's endpoints, besides the event type.
+    Channel
+);
+name!(
+    /// A tag of a message, by which it is found again; nothing is chosen by it.
+    Tag
+);
+name!(
+    /// A feature flag: only apps that have it see the event types that ask for it.
+    FeatureFlag
+);
+name!(
+    /// A group of event types, for showing them.
+    GroupName
+);
+name!(
     /// The type of a resource, `candidate`.
     ResourceType
 );

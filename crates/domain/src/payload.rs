@@ -1,6 +1,6 @@
 //! The bytes of a message: stored once, sent as they are.
 //!
-//! Messages that come from a resource carry the article's envelope. Its last member, the verification token,
+//! A message that was sent as such carries its sender's bytes. Messages that come from a resource carry the article's envelope. Its last member, the verification token,
 //! depends on the endpoint's secret, so the message keeps the envelope without it and each delivery keeps its
 //! token; the body is put together when it is sent, always to the same bytes.
 
@@ -18,8 +18,12 @@ use crate::time::Timestamp;
 pub enum Payload {
     /// The article's envelope, a JSON object without its `token`.
     Envelope(Bytes),
+    /// The bytes that somebody sent, whatever they are.
+    Verbatim(Bytes),
     /// Nothing: the resource that the message refers to was not there.
     Absent,
+    /// Nothing any more: it was expunged, or is too old.
+    Expunged,
 }
 
 impl Payload {
@@ -34,30 +38,47 @@ impl Payload {
         Self::Envelope(json.finish().into())
     }
 
-    /// The body of the request of a delivery with `token`; empty when the payload is absent.
-    pub fn body(&self, token: &Token) -> Bytes {
-        let Self::Envelope(envelope) = self else { return Bytes::new() };
-        let open = envelope.strip_suffix(b"}").unwrap_or(envelope);
-        let mut body = BytesMut::with_capacity(open.len() + TOKEN_MEMBER.len() + 2 * TOKEN_BYTES + 2);
-        body.put_slice(open);
-        body.put_slice(TOKEN_MEMBER);
-        body.put_slice(token.to_string().as_bytes());
-        body.put_slice(b"\"}");
-        body.freeze()
+    /// The body of the request of a delivery with `token`; empty when there is nothing.
+    pub fn body(&self, token: Option<&Token>) -> Bytes {
+        match (self, token) {
+            (Self::Envelope(envelope), Some(token)) => with_token(envelope, token),
+            (Self::Envelope(bytes) | Self::Verbatim(bytes), _) => bytes.clone(),
+            (Self::Absent | Self::Expunged, _) => Bytes::new(),
+        }
+    }
+
+    /// What is stored of it.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Envelope(bytes) | Self::Verbatim(bytes) => bytes,
+            Self::Absent | Self::Expunged => &[],
+        }
+    }
+
+    /// Whether it has a place for the article's token.
+    pub fn is_envelope(&self) -> bool {
+        matches!(self, Self::Envelope(_))
     }
 
     /// Bytes that the message holds in memory and on disk.
     pub fn len(&self) -> usize {
-        match self {
-            Self::Envelope(envelope) => envelope.len(),
-            Self::Absent => 0,
-        }
+        self.as_bytes().len()
     }
 
     /// Whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+fn with_token(envelope: &Bytes, token: &Token) -> Bytes {
+    let open = envelope.strip_suffix(b"}").unwrap_or(envelope);
+    let mut body = BytesMut::with_capacity(open.len() + TOKEN_MEMBER.len() + 2 * TOKEN_BYTES + 2);
+    body.put_slice(open);
+    body.put_slice(TOKEN_MEMBER);
+    body.put_slice(token.to_string().as_bytes());
+    body.put_slice(b"\"}");
+    body.freeze()
 }
 
 const TOKEN_MEMBER: &[u8] = br#","token":""#;
@@ -109,7 +130,7 @@ mod tests {
             updated_at: at,
         };
         let token = Token::new(&Secret::from_bytes(b"key"), "c-1", at);
-        let body = Payload::envelope(&resource, at).body(&token);
+        let body = Payload::envelope(&resource, at).body(Some(&token));
         let expected = concat!(
             r#"{"resource":{"type":"candidate","email":"a@b.c","createdAt":"2026-01-31T12:34:56.789Z","id":"c-1"},"#,
             r#""resourceId":"c-1","resourceType":"candidate","triggeredAt":"2026-01-31T12:34:56.789Z","#,

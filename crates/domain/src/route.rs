@@ -3,6 +3,8 @@
 //! It is called within the transaction that stores the result, so it sees exactly the endpoints and the
 //! resource that are committed with it.
 
+use std::borrow::Borrow;
+
 use crate::birth::Birth;
 use crate::change::Change;
 use crate::delivery::Delivery;
@@ -11,9 +13,10 @@ use crate::event::{Event, Origin};
 use crate::id::{AppId, DeliveryId, MessageId};
 use crate::message::{Fate, Message};
 use crate::name::EventTypeName;
-use crate::payload::{Payload, Token};
+use crate::payload::Payload;
 use crate::resource::{Resource, ResourceKey};
 use crate::rule::Rules;
+use crate::subscription::Topic;
 
 /// Something that happened for an app, about to become a message.
 #[derive(Clone, Debug)]
@@ -63,32 +66,60 @@ pub struct Routed {
 /// it exists and belongs to the app.
 ///
 /// The order of the questions is the article's: first whether anyone listens, then whether the record exists.
-pub fn route(
+pub fn route<E: Borrow<Endpoint>>(
     occurrence: Occurrence,
-    endpoints: &[Endpoint],
+    endpoints: &[E],
     resource: Option<&Resource>,
     birth: &Birth,
 ) -> Routed {
-    let listeners: Vec<&Endpoint> =
-        endpoints.iter().filter(|endpoint| endpoint.wants(&occurrence.event_type)).collect();
     let resource = resource.filter(|resource| resource.app == occurrence.app);
     let accepted_at = occurrence.id.timestamp();
-    let (fate, payload) = match resource {
-        _ if listeners.is_empty() => (Fate::Skipped, Payload::Absent),
-        None => (Fate::DataNotFound, Payload::Absent),
-        Some(resource) => (Fate::Routed, Payload::envelope(resource, accepted_at)),
+    let payload = resource.map_or(Payload::Absent, |resource| Payload::envelope(resource, accepted_at));
+    let Occurrence { id, app, event_type, origin, resource } = occurrence;
+    let message = Message {
+        id,
+        app,
+        event_type,
+        origin,
+        resource: Some(resource),
+        event_id: None,
+        channels: Vec::new(),
+        tags: Vec::new(),
+        deliver_at: None,
+        expires_at: None,
+        fate: Fate::Routed,
+        payload,
     };
-    let deliver = |endpoint: &Endpoint| {
-        let id = DeliveryId { message: occurrence.id, endpoint: endpoint.id };
-        let token = Token::new(&endpoint.secret, occurrence.resource.id.as_str(), accepted_at);
-        Delivery::born(id, token, endpoint, &payload, birth)
+    deliver(message, endpoints, birth)
+}
+
+/// Routes a message that has its payload already, or has none because its record is not there. Its fate is what
+/// comes out.
+pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth: &Birth) -> Routed {
+    let listeners = listeners(&message, endpoints);
+    message.fate = match &message.payload {
+        _ if listeners.is_empty() => Fate::Skipped,
+        Payload::Absent | Payload::Expunged => Fate::DataNotFound,
+        Payload::Envelope(_) | Payload::Verbatim(_) => Fate::Routed,
     };
-    let deliveries = match fate {
-        Fate::Routed => listeners.into_iter().map(deliver).collect(),
+    let born = |endpoint: &&Endpoint| {
+        let id = DeliveryId { message: message.id, endpoint: endpoint.id };
+        Delivery::born(id, endpoint, &message, birth)
+    };
+    let deliveries = match message.fate {
+        Fate::Routed => listeners.iter().map(born).collect(),
         Fate::Skipped | Fate::DataNotFound => Vec::new(),
     };
-    let Occurrence { id, app, event_type, origin, resource } = occurrence;
-    Routed { message: Message { id, app, event_type, origin, resource, fate, payload }, deliveries }
+    drop(listeners);
+    Routed { message, deliveries }
+}
+
+/// The endpoints that want a message, whether they are disabled or not. A record that is not there has nothing that
+/// a pattern could look at: those who filter by pattern do not listen then.
+fn listeners<'a, E: Borrow<Endpoint>>(message: &Message, endpoints: &'a [E]) -> Vec<&'a Endpoint> {
+    let topic = Topic::new(&message.event_type, &message.channels, message.payload.as_bytes());
+    let wants = |endpoint: &&Endpoint| endpoint.deleted_at.is_none() && endpoint.subscription.wants(&topic);
+    endpoints.iter().map(Borrow::borrow).filter(wants).collect()
 }
 
 #[cfg(test)]

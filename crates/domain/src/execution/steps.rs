@@ -229,8 +229,13 @@ pub fn attempt_json(attempt: &Attempt) -> Value {
 
 /// The resource that was fetched; as text if it holds something that only some programs can read, such as 1e400.
 fn resource(payload: &Payload) -> Value {
-    let Payload::Envelope(envelope) = payload else { return Value::Null };
-    let envelope = Fields::parse(envelope).unwrap_or_default();
+    let envelope = match payload {
+        Payload::Envelope(envelope) => Fields::parse(envelope).unwrap_or_default(),
+        Payload::Verbatim(bytes) => {
+            return serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes)));
+        }
+        Payload::Absent | Payload::Expunged => return Value::Null,
+    };
     let Some(resource) = envelope.field("resource").map(RawValue::get) else { return Value::Null };
     serde_json::from_str(resource).unwrap_or_else(|_| Value::from(resource))
 }

@@ -1,43 +1,129 @@
-//! The store as a catalog: endpoints, resources and keys.
+//! The store as a catalog: apps, endpoints, event types and resources.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::endpoint::Endpoint;
-use domain::id::{AppId, EndpointId};
+use domain::app::{App, AppKey, AppRef};
+use domain::endpoint::{Endpoint, EndpointRef};
+use domain::event_type::EventType;
+use domain::id::{AppId, EndpointId, OrganizationId};
 use domain::name::{AppUid, EventTypeName};
+use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
 use domain::secret::Secret;
 use domain::target::Target;
 
 use super::fault::StoreError;
+use super::inbox::AcceptedMessage;
+use super::page::{Page, Slice};
 
 /// Keeps what the platform and its customers have set up.
+///
+/// A record is changed by reading it, deciding, and putting it: the put counts only if nobody else has changed it
+/// meanwhile. Deleted records are in no list and are not found, except by [`Catalog::endpoint`].
 #[async_trait]
 pub trait Catalog: Send + Sync {
-    /// Registers a webhook. An app is made when its uid is first used. A webhook of the app for the same event type
-    /// that is disabled is replaced ([`Endpoint::replaced`]): it stays for the history of its calls, wants nothing
-    /// any more, and counts no more among the app's endpoints.
+    /// Registers a webhook. An app is made when its uid is first used, and the event type is declared if it is not. A
+    /// webhook of the app for the same event type that is disabled is replaced: it is deleted, and stays for the history
+    /// of its calls.
     async fn register(&self, webhook: NewWebhook) -> Result<Registered, StoreError>;
 
-    /// An endpoint as it is now. Asked before each attempt, so it must be cheap.
+    /// An app as it is now.
+    async fn app(&self, organization: OrganizationId, app: &AppRef) -> Result<Option<App>, StoreError>;
+
+    /// The apps of an organization, by their id. The operational one is not among them.
+    async fn apps(&self, organization: OrganizationId, slice: Slice<AppId>) -> Result<Page<App>, StoreError>;
+
+    /// Stores an app, if its revision is the one that is stored (or 0, and there is none with its id). With an app that is
+    /// deleted, its endpoints are.
+    async fn put_app(&self, app: App) -> Result<Put, StoreError>;
+
+    /// The app of an organization's operational webhooks, which is made with the id `fresh` if there is none.
+    async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError>;
+
+    /// An endpoint as it is now, also one that is deleted. Asked before each attempt, so it must be cheap.
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError>;
 
+    /// An endpoint of an app.
+    async fn endpoint_of(&self, app: AppId, endpoint: &EndpointRef) -> Result<Option<Endpoint>, StoreError>;
+
+    /// The endpoints of an app, by their id.
+    async fn endpoints(&self, app: AppId, slice: Slice<EndpointId>) -> Result<Page<Endpoint>, StoreError>;
+
+    /// Stores an endpoint, if its revision is the one that is stored (or 0, and there is none with its id), and tells the
+    /// organization. A webhook as in the article whose event types are changed so that the app has another one for the
+    /// same type is [`Put::Taken`]. When it is disabled no more, what waits for it waits no longer.
+    async fn put_endpoint(&self, endpoint: Endpoint, notice: Option<Notice>) -> Result<Stored, StoreError>;
+
+    /// An event type, also one that is archived.
+    async fn event_type(
+        &self,
+        organization: OrganizationId,
+        name: &EventTypeName,
+    ) -> Result<Option<Arc<EventType>>, StoreError>;
+
+    /// The event types of an organization, by their name; those that are archived only if they are asked for.
+    async fn event_types(
+        &self,
+        organization: OrganizationId,
+        archived: Archived,
+        slice: Slice<EventTypeName>,
+    ) -> Result<Page<EventType>, StoreError>;
+
+    /// Stores an event type, if its revision is the one that is stored (or 0, and there is none with its name).
+    async fn put_event_type(&self, event_type: EventType) -> Result<Put, StoreError>;
+
+    /// Takes an event type away as if it had never been there; answers whether it was.
+    async fn expunge_event_type(
+        &self,
+        organization: OrganizationId,
+        name: &EventTypeName,
+    ) -> Result<bool, StoreError>;
+
     /// A resource as it is now, with the uid of its app.
-    async fn resource(&self, key: &ResourceKey) -> Result<Option<(AppUid, Resource)>, StoreError>;
+    async fn resource(
+        &self,
+        organization: OrganizationId,
+        key: &ResourceKey,
+    ) -> Result<Option<(AppUid, Resource)>, StoreError>;
+}
 
-    /// The hashes of the admin keys.
-    async fn admin_keys(&self) -> Result<Vec<KeyHash>, StoreError>;
+/// Whether archived event types are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archived {
+    /// With the others.
+    Included,
+    /// No.
+    Left,
+}
 
-    /// Stores the hash of an admin key, if there is none yet. Answers whether it did.
-    async fn add_first_admin_key(&self, key: KeyHash) -> Result<bool, StoreError>;
+/// What became of a put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is stored, and its revision is one higher.
+    Stored,
+    /// Somebody else has changed it meanwhile: read it and decide again.
+    Stale,
+    /// What must be unique (a uid, a name, a hash) belongs to another one.
+    Taken,
+    /// There are as many as there may be.
+    TooMany,
+}
+
+/// What became of an endpoint's put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Whether it is stored.
+    pub put: Put,
+    /// The message that the notice became; its deliveries wait.
+    pub told: Vec<AcceptedMessage>,
 }
 
 /// A webhook to be registered as in the article.
 #[derive(Clone, Debug)]
 pub struct NewWebhook {
     /// Whose webhook.
-    pub app: AppUid,
+    pub app: AppKey,
     /// The app's id, if it is new.
     pub app_id: AppId,
     /// The endpoint's id.
@@ -60,7 +146,3 @@ pub enum Registered {
     /// The app has as many endpoints as it may have.
     TooMany,
 }
-
-/// SHA-256 of a key. Keys are long random numbers, so a fast hash is as good as a slow one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyHash(pub [u8; 32]);

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::app::{App, AppKey, AppRef};
 use domain::birth::Birth;
 use domain::change::{ChangeKind, Put};
 use domain::delivery::Delivery;
 use domain::event::Event;
-use domain::id::{AppId, MessageId};
-use domain::message::Message;
-use domain::name::AppUid;
+use domain::id::{AppId, EndpointId, MessageId, OrganizationId};
+use domain::message::{Message, MessageRef};
 use domain::resource::ResourceKey;
 use domain::rule::Rules;
+use domain::throttle::Pace;
+use domain::time::Timestamp;
 
 use super::fault::StoreError;
+use super::queue::WaitingLane;
 
 /// Takes in what happened.
 #[async_trait]
@@ -25,6 +28,116 @@ pub trait Inbox: Send + Sync {
     /// message ([`domain::route::route`]). An event becomes one message, for the resource as it is now. An app is
     /// made when its uid is first used.
     async fn accept(&self, acceptance: Acceptance) -> Result<Result<Vec<Accepted>, Refused>, StoreError>;
+
+    /// Stores messages that were sent as such, each for itself: one that is refused does not concern the others. With an
+    /// idempotency key that is known and was used for the same request, nothing is stored, and the answer is that of the
+    /// first time. The key is remembered in the same move, if at least one message was stored.
+    ///
+    /// Each message is routed among its app's endpoints ([`domain::route::deliver`]).
+    async fn send(&self, sending: Sending) -> Result<Sent, StoreError>;
+
+    /// Takes a message back: its deliveries that wait are settled as cancelled (those of one endpoint, if one is given).
+    /// Deliveries that are under way or have ended are left alone. `None` if the app has no such message.
+    async fn cancel(&self, cancellation: Cancellation) -> Result<Option<Cancelled>, StoreError>;
+
+    /// Forgets the payload of a message. Its deliveries that wait are settled as expunged. Answers whether the app has
+    /// such a message.
+    async fn expunge(&self, app: AppId, message: &MessageRef, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Forgets the payloads of up to `limit` messages that have expired by `now`; answers how many.
+    async fn expunge_expired(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+}
+
+/// Messages that are sent together: one request, one commit.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// In which organization.
+    pub organization: OrganizationId,
+    /// The messages.
+    pub messages: Vec<NewMessage>,
+    /// The key under which the answer is remembered.
+    pub idempotency: Option<IdempotencyKey>,
+    /// How fresh deliveries are born.
+    pub birth: Birth,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// For whom.
+    pub to: Addressee,
+    /// The message. Its `app` and its `fate` are filled in by the move.
+    pub message: Message,
+}
+
+/// For whom a message is.
+#[derive(Clone, Debug)]
+pub enum Addressee {
+    /// An app that is there.
+    Known(AppRef),
+    /// The app with the uid of this one, which is stored if there is none.
+    Made(Box<App>),
+}
+
+/// What makes two requests the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// A hash of whose request it is, of its route and of the key that the client sent.
+    pub key: [u8; 16],
+    /// A hash of the request's body.
+    pub body: [u8; 16],
+    /// When the request came.
+    pub at: Timestamp,
+    /// Keys that came before this moment are forgotten.
+    pub since: Timestamp,
+}
+
+/// What became of a sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Each message is stored or refused, in the same order.
+    Stored(Vec<Result<AcceptedMessage, Unsent>>),
+    /// The same request was answered before, with these.
+    Repeated(Vec<Result<MessageId, Unsent>>),
+    /// The key was used for a request with another body.
+    KeyReused,
+}
+
+/// Why a message is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsent {
+    /// There is no such app.
+    #[error("there is no such application")]
+    NoApp,
+    /// The app has a message with this `eventId`.
+    #[error("a message with this eventId exists")]
+    EventIdTaken,
+    /// The payloads of the messages before it and its own have more than
+    /// [`ACCEPTANCE_PAYLOAD_BYTES_MAX`](domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX) bytes together.
+    #[error("the payloads are too large together")]
+    TooLarge,
+}
+
+/// Which deliveries are taken back.
+#[derive(Clone, Debug)]
+pub struct Cancellation {
+    /// Of which app.
+    pub app: AppId,
+    /// Of which message.
+    pub message: MessageRef,
+    /// Only for this endpoint.
+    pub endpoint: Option<EndpointId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of a cancellation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancelled {
+    /// How many deliveries were taken back.
+    pub count: usize,
+    /// Lanes that may go on, because what held them up is gone.
+    pub freed: Vec<WaitingLane>,
 }
 
 /// What one request asks to be stored.
@@ -49,7 +162,7 @@ pub enum Entry {
 #[derive(Clone, Debug)]
 pub struct NewChange {
     /// Whose resource.
-    pub app: AppUid,
+    pub app: AppKey,
     /// The app's id, if it is new.
     pub app_id: AppId,
     /// Which resource.
@@ -90,6 +203,8 @@ pub struct AcceptedMessage {
     pub message: Arc<Message>,
     /// Its deliveries.
     pub deliveries: Vec<Delivery>,
+    /// How the endpoints among them are to be called whose owners have said anything about it.
+    pub paces: Vec<(EndpointId, Pace)>,
 }
 
 /// Why an acceptance was refused as a whole.

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::attempt::Attempt;
 use domain::delivery::{Delivery, Fence, Lease, Settled};
-use domain::id::{AppId, DeliveryId, EndpointId};
+use domain::endpoint::Health;
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::message::Message;
+use domain::notice::Notice;
+use domain::throttle::Pace;
 use domain::time::Timestamp;
 
 use super::fault::StoreError;
+use super::inbox::AcceptedMessage;
 
 /// Gives out deliveries, and takes back what became of them. Looking for work passes over a stored row that cannot
 /// be read, so that it holds up neither its lane nor the others.
@@ -20,7 +24,7 @@ pub trait Queue: Send + Sync {
 
     /// Frees up to `limit` deliveries with a lease lower than `living`, the lowest first (then by id), and returns
     /// how many; 0 when none are left.
-    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    async fn take_over(&self, living: Lease, limit: usize) -> Result<usize, StoreError>;
 
     /// Lanes with waiting deliveries, in the order of their endpoints, from the first one after `after`: at most
     /// `limit`. However much waits in a lane, it costs no more than one look.
@@ -31,12 +35,55 @@ pub trait Queue: Send + Sync {
     ) -> Result<Vec<WaitingLane>, StoreError>;
 
     /// Leases up to `limit` due deliveries of one lane, those due longest first (then by id), and stops once their
-    /// payloads have `payload_bytes`: at most one delivery goes beyond that.
+    /// payloads have `payload_bytes`: at most one delivery goes beyond that. None are due before the lane's endpoint may
+    /// be called again ([`domain::endpoint::Endpoint::held_until`]).
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
 
     /// Records attempts and what follows from them, in one move for all. A settlement whose fence does not hold is
-    /// left out. [`domain::attempt::Verdict::EndpointGone`] disables the endpoint too. Answers in the same order.
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Applied>, StoreError>;
+    /// left out. [`domain::attempt::Verdict::EndpointGone`] disables the endpoint too,
+    /// [`domain::attempt::Verdict::HoldAt`] holds it up, and [`Settlement::health`] is noted with it
+    /// ([`domain::endpoint::Endpoint::with_health`]). Notices become messages of the organization's operational app, if
+    /// an endpoint of it wants them, and nothing otherwise. Answers in the same order.
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError>;
+
+    /// Makes a delivery again because somebody asked for it ([`Delivery::redeliver`]), or makes it at all
+    /// ([`Delivery::late`]). What the endpoint wants does not matter.
+    async fn redeliver(&self, redelivery: Redelivery) -> Result<Redelivered, StoreError>;
+}
+
+/// What became of settlements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlements {
+    /// Whether each counted.
+    pub applied: Vec<Applied>,
+    /// The messages that the notices became; their deliveries wait.
+    pub told: Vec<AcceptedMessage>,
+}
+
+/// Which delivery is wanted again.
+#[derive(Clone, Copy, Debug)]
+pub struct Redelivery {
+    /// Of which message.
+    pub message: MessageId,
+    /// To which endpoint.
+    pub endpoint: EndpointId,
+    /// From when on.
+    pub now: Timestamp,
+}
+
+/// What became of a redelivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redelivered {
+    /// It waits.
+    Waiting(WaitingLane),
+    /// It is under way already.
+    UnderWay,
+    /// There is no such message, no such endpoint, or they belong to different apps.
+    Absent,
+    /// The message has no payload (any more).
+    NoPayload,
+    /// The endpoint is disabled.
+    Disabled,
 }
 
 /// A new life of a node.
@@ -55,8 +102,10 @@ pub struct WaitingLane {
     pub endpoint: EndpointId,
     /// The endpoint's app.
     pub app: AppId,
-    /// When the first of them is due.
+    /// When the first of them may be sent.
     pub due: Timestamp,
+    /// How the endpoint is to be called.
+    pub pace: Pace,
 }
 
 /// Which deliveries are wanted.
@@ -79,8 +128,10 @@ pub struct Claim {
 pub struct Claimed {
     /// The deliveries, leased, with their messages.
     pub jobs: Vec<Job>,
-    /// When the first of those that are left in the lane is due.
+    /// When the first of those that are left in the lane may be sent.
     pub next_due: Option<Timestamp>,
+    /// How the endpoint is to be called; the usual way where it is not there any more.
+    pub pace: Pace,
 }
 
 /// A delivery that this node holds, and its message.
@@ -105,6 +156,10 @@ pub struct Settlement {
     pub attempt: Option<Attempt>,
     /// When it was settled.
     pub at: Timestamp,
+    /// What it means for the endpoint.
+    pub health: Health,
+    /// What is to be told of it.
+    pub notices: Vec<Notice>,
 }
 
 /// Whether a settlement counted.

@@ -1,0 +1,59 @@
+//! The store as a list of background tasks, and what carries them on.
+
+use async_trait::async_trait;
+use domain::id::{MessageId, OrganizationId, TaskId};
+use domain::task::Task;
+use domain::time::Timestamp;
+
+use super::catalog::Put;
+use super::fault::StoreError;
+use super::inbox::AcceptedMessage;
+use super::page::{Page, Slice};
+use super::queue::WaitingLane;
+
+/// Keeps tasks, and does them in bounded moves.
+#[async_trait]
+pub trait Tasks: Send + Sync {
+    /// Stores a task that begins; [`Put::TooMany`] if its endpoint has as many running ones as it may have.
+    async fn begin_task(&self, task: Task) -> Result<Put, StoreError>;
+
+    /// A task as it is now.
+    async fn task(&self, organization: OrganizationId, id: TaskId) -> Result<Option<Task>, StoreError>;
+
+    /// The tasks of an organization, by their id.
+    async fn tasks(&self, organization: OrganizationId, slice: Slice<TaskId>)
+    -> Result<Page<Task>, StoreError>;
+
+    /// Up to `limit` tasks that are running, the oldest first.
+    async fn running_tasks(&self, limit: usize) -> Result<Vec<Task>, StoreError>;
+
+    /// Carries a task on: looks at up to `limit` messages after its cursor, makes the deliveries wait that it is about,
+    /// and moves the cursor, all in one move. When it has looked at everything, or its endpoint is gone or disabled, the
+    /// task ends and the organization is told. Nothing happens, and `None` is answered, if the task is not running or is
+    /// not where the caller believes.
+    async fn advance_task(&self, advance: Advance) -> Result<Option<Advanced>, StoreError>;
+}
+
+/// The next move of a task.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    /// The task as the caller has seen it.
+    pub task: Task,
+    /// Messages to look at.
+    pub limit: usize,
+    /// The time.
+    pub now: Timestamp,
+    /// The id of the message that tells of the task's end.
+    pub notice_id: MessageId,
+}
+
+/// What became of a task's move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advanced {
+    /// The task as it is now.
+    pub task: Task,
+    /// The lane in which deliveries wait, if any were made to.
+    pub waiting: Option<WaitingLane>,
+    /// The message that tells of the task's end, if it has come.
+    pub told: Vec<AcceptedMessage>,
+}
