@@ -83,6 +83,13 @@ pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 64;
 /// Idle connections kept in all.
 pub const IDLE_CONNECTIONS_MAX: usize = 1024;
 
+// -- Secrets -----------------------------------------------------------------------------------------------
+
+/// The shortest symmetric secret that may be chosen: what Standard Webhooks calls secure.
+pub const SECRET_BYTES_MIN: usize = 24;
+/// The longest one: what the Svix contract allows.
+pub const SECRET_BYTES_MAX: usize = 75;
+
 // -- Retries -----------------------------------------------------------------------------------------------
 
 /// Retries in one schedule.
