@@ -24,6 +24,7 @@ pub mod birth;
 pub mod delivery;
 
 pub mod secret;
+pub mod secrets;
 pub mod sign;
 pub mod target;
 pub mod address;

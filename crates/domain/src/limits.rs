@@ -89,6 +89,12 @@ pub const IDLE_CONNECTIONS_MAX: usize = 1024;
 pub const SECRET_BYTES_MIN: usize = 24;
 /// The longest one: what the Svix contract allows.
 pub const SECRET_BYTES_MAX: usize = 75;
+/// How long a replaced secret goes on signing, unless the rotation says otherwise: the receiver has a day.
+pub const SECRET_GRACE_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// The longest such time: a secret that leaked must end.
+pub const SECRET_GRACE_TIME_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Replaced secrets that still sign: each adds a signature of some 90 bytes to a header.
+pub const OLD_SECRETS_MAX: usize = 10;
 
 // -- Retries -----------------------------------------------------------------------------------------------
 
