@@ -128,6 +128,19 @@ pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 64;
 /// Idle connections kept in all.
 pub const IDLE_CONNECTIONS_MAX: usize = 1024;
 
+// -- Secrets -----------------------------------------------------------------------------------------------
+
+/// The shortest symmetric secret that may be chosen: what Standard Webhooks calls secure.
+pub const SECRET_BYTES_MIN: usize = 24;
+/// The longest one: what the Svix contract allows.
+pub const SECRET_BYTES_MAX: usize = 75;
+/// How long a replaced secret goes on signing, unless the rotation says otherwise: the receiver has a day.
+pub const SECRET_GRACE_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// The longest such time: a secret that leaked must end.
+pub const SECRET_GRACE_TIME_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Replaced secrets that still sign: each adds a signature of some 90 bytes to a header.
+pub const OLD_SECRETS_MAX: usize = 10;
+
 // -- Retries -----------------------------------------------------------------------------------------------
 
 /// Retries in one schedule.

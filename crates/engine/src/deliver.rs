@@ -8,7 +8,7 @@ use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
 use domain::endpoint::{Destination, Endpoint, Subscription};
 use domain::retry::Retries;
-use domain::sign;
+use domain::sign::{self, HeaderNames};
 use domain::target::Target;
 use domain::time::Timestamp;
 
@@ -118,7 +118,7 @@ fn settlement(job: &Job, settled: Settled, attempt: Option<Attempt>, at: Timesta
 
 fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Request {
     let body: Bytes = job.message.payload.body(&job.delivery.token);
-    let signed = sign::headers(&endpoint.secret, job.message.id, at, &body);
+    let signed = sign::headers([&endpoint.secret], HeaderNames::Webhook, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
     Request { target, headers, body }

@@ -18,7 +18,6 @@ use axum::response::Response;
 use domain::execution::Story;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::secret::Secret;
-use domain::sign::ID_HEADER;
 use domain::time::Timestamp;
 use engine::ports::clock::Clock;
 use engine::ports::history::History;
@@ -56,13 +55,12 @@ async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Res
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let signed = Signed::read(header, &body);
     let now = receiver.clock.now();
-    let story = receiver.story(header(ID_HEADER)).await;
+    let story = receiver.story(signed.id).await;
     let secrets = story.as_ref().map(secrets);
     let path = head.uri.path();
-    let reply = Manner::of(path).reply(|| receiver.flaky.count(header(ID_HEADER).unwrap_or_default(), path));
+    let reply = Manner::of(path).reply(|| receiver.flaky.count(signed.id.unwrap_or_default(), path));
     let checks = secrets.map(|secrets| signed.check(&secrets, now));
-    let id = header(ID_HEADER);
-    say(Line { at: now, method: &head.method, path, reply, story: story.as_ref(), checks, id });
+    say(Line { at: now, method: &head.method, path, reply, story: story.as_ref(), checks, id: signed.id });
     match reply {
         Reply::Status(status) => respond(status),
         Reply::Late(time) => {

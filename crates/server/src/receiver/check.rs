@@ -1,9 +1,10 @@
-//! Checks a call as any receiver should: the article's token in the body, and the Standard Webhooks headers.
+//! Checks a call as any receiver should: the article's token in the body, and the Standard Webhooks headers,
+//! in either scheme and under either name.
 
 use std::fmt;
 
 use domain::secret::Secret;
-use domain::sign::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use domain::sign::{self, HeaderNames, HeaderSet};
 use domain::time::Timestamp;
 use serde::Deserialize;
 
@@ -13,7 +14,7 @@ const TOLERANCE_SECONDS: u64 = 300;
 
 /// The signed parts of a call, as they came.
 pub(crate) struct Signed<'a> {
-    id: Option<&'a str>,
+    pub(crate) id: Option<&'a str>,
     timestamp: Option<&'a str>,
     signatures: Option<&'a str>,
     body: &'a [u8],
@@ -51,10 +52,16 @@ struct Envelope {
 }
 
 impl<'a> Signed<'a> {
-    /// Takes what matters from the headers and the body.
+    /// Takes what matters from the headers and the body. Of two sets of headers it is the first that names a message.
     pub(crate) fn read(header: impl Fn(&'static str) -> Option<&'a str>, body: &'a [u8]) -> Self {
-        let (id, timestamp) = (header(ID_HEADER), header(TIMESTAMP_HEADER));
-        Self { id, timestamp, signatures: header(SIGNATURE_HEADER), body }
+        let set = HeaderNames::Both.sets().iter().find(|set| header(set.id).is_some());
+        let value = |name: fn(&HeaderSet) -> &'static str| set.and_then(|set| header(name(set)));
+        Self {
+            id: value(|set| set.id),
+            timestamp: value(|set| set.timestamp),
+            signatures: value(|set| set.signature),
+            body,
+        }
     }
 
     /// Whether the call was made `now` by someone who knows one of the secrets.
@@ -78,6 +85,7 @@ impl<'a> Signed<'a> {
             return Check::Missing;
         };
         let Ok(seconds) = timestamp.parse::<i64>() else { return Check::Wrong };
+        // Ed25519 is as deterministic as the HMAC, so that both can be checked by signing again.
         let genuine = |secret: &Secret| {
             let expected = sign::signature(secret, id, seconds, self.body);
             signatures.split(' ').any(|signature| sign::equal(signature.as_bytes(), expected.as_bytes()))
@@ -119,22 +127,30 @@ mod tests {
 
     struct Call {
         body: String,
+        names: &'static str,
         signatures: Option<&'static str>,
-        secret: &'static str,
+        secret: Secret,
         age_seconds: i64,
     }
 
     fn good() -> Call {
-        Call { body: BODY.to_owned(), signatures: Some(SIGNATURE), secret: "key", age_seconds: 0 }
+        Call {
+            body: BODY.to_owned(),
+            names: "webhook",
+            signatures: Some(SIGNATURE),
+            secret: Secret::from_bytes(b"key"),
+            age_seconds: 0,
+        }
     }
 
     fn check(call: &Call, token: Check, signature: Check) {
-        let header = |name: &str| match name {
-            ID_HEADER => Some("msg_1"),
-            TIMESTAMP_HEADER => Some("1769862896"),
-            _ => call.signatures,
+        let header = |name: &str| match name.strip_prefix(call.names)? {
+            "-id" => Some("msg_1"),
+            "-timestamp" => Some("1769862896"),
+            "-signature" => call.signatures,
+            _ => None,
         };
-        let secrets = ["other", call.secret].map(|secret| Secret::from_bytes(secret.as_bytes()));
+        let secrets = [Secret::from_bytes(b"other"), call.secret.clone()];
         let now = Timestamp::from_millis((AT + call.age_seconds) * 1000);
         let checks = Signed::read(header, call.body.as_bytes()).check(&secrets, now);
         assert_eq!(checks, Checks { token, signature });
@@ -145,11 +161,37 @@ mod tests {
         check(&good(), Check::Ok, Check::Ok);
         let rotated = "v1,c29tZXRoaW5nIGVsc2U= v1a,x v1,gNf+l6d6iUZXQN6MflhGYiyiJ++pxtY0tHeCfC5ef0s=";
         check(&Call { signatures: Some(rotated), ..good() }, Check::Ok, Check::Ok);
+        check(&Call { names: "svix", ..good() }, Check::Ok, Check::Ok);
+    }
+
+    /// Computed with Python's hmac and cryptography: the token keyed with the public key, the signature as above.
+    #[test]
+    fn calls_signed_with_a_key_pair_pass() {
+        const KEY_PAIR: &str =
+            "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+        const SIGNATURES: &str = concat!(
+            "v1,c29tZXRoaW5nIGVsc2U= ",
+            "v1a,4sT74zpgCQZFMDiWR2IqktIDnuwWXXOGD296vS0w765StYaUCrlYxvkoAyWkaDDQWPCXHKoTowRwePSABNg+CA=="
+        );
+        let call = || Call {
+            body: BODY.replace(
+                "d8b39b828cb7d0b74e029ad37febf3437c19d196b3dbe89c78bc16833a5cfbf5",
+                "6f54af139051af47676b912bf8ce10dfd3b3c4f230e91a69003842578815d665",
+            ),
+            names: "svix",
+            signatures: Some(SIGNATURES),
+            secret: Secret::parse(KEY_PAIR).unwrap(),
+            age_seconds: 0,
+        };
+        check(&call(), Check::Ok, Check::Ok);
+        check(&Call { secret: Secret::asymmetric([7; 32]), ..call() }, Check::Wrong, Check::Wrong);
+        check(&Call { body: format!("{} ", call().body), ..call() }, Check::Ok, Check::Wrong);
+        check(&Call { names: "x", ..call() }, Check::Ok, Check::Missing);
     }
 
     #[test]
     fn other_calls_do_not() {
-        check(&Call { secret: "yek", ..good() }, Check::Wrong, Check::Wrong);
+        check(&Call { secret: Secret::from_bytes(b"yek"), ..good() }, Check::Wrong, Check::Wrong);
         check(&Call { signatures: None, ..good() }, Check::Ok, Check::Missing);
         check(&Call { body: BODY.replace("c-1", "c-2"), ..good() }, Check::Wrong, Check::Wrong);
         check(&Call { body: format!("{BODY} "), ..good() }, Check::Ok, Check::Wrong);
