@@ -109,13 +109,13 @@ impl Delivery {
             Some(_) => State::Failed { at: message.accepted_at(), reason: FailedReason::EndpointDisabled },
             None => keeper().map_or_else(|| State::Waiting { due: due() }, |lease| State::Leased { lease }),
         };
-        let token = message.token(endpoint.secrets.current());
+        let token = message.token(&endpoint.secrets.current);
         Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Scheduled, interruptions: 0, token }
     }
 
     /// A delivery that is made after its message was routed, because somebody asked for it.
     pub fn late(id: DeliveryId, endpoint: &Endpoint, message: &Message, now: Timestamp) -> Self {
-        let token = message.token(endpoint.secrets.current());
+        let token = message.token(&endpoint.secrets.current);
         let state = State::Waiting { due: place(id, endpoint.ordering, now) };
         Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Manual, interruptions: 0, token }
     }

@@ -149,15 +149,17 @@ impl News {
                 json!({ "failSince": since, "disableAt": disable_at })
             }
             News::EndpointDisabled { since } => json!({ "failSince": since }),
-            News::AttemptFailing(last) | News::AttemptExhausted(last) | News::AttemptRecovered(last) => json!({
-                "msgId": last.message,
-                "msgEventId": concerned.event_id,
-                "lastAttempt": {
-                    "id": last.id,
-                    "responseStatusCode": last.status,
-                    "timestamp": last.at,
-                },
-            }),
+            News::AttemptFailing(last) | News::AttemptExhausted(last) | News::AttemptRecovered(last) => {
+                json!({
+                    "msgId": last.message,
+                    "msgEventId": concerned.event_id,
+                    "lastAttempt": {
+                        "id": last.id,
+                        "responseStatusCode": last.status,
+                        "timestamp": last.at,
+                    },
+                })
+            }
             News::TaskFinished { task, kind, status } => {
                 json!({ "taskId": task, "task": kind.as_str(), "status": status.as_str() })
             }

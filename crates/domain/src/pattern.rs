@@ -7,9 +7,13 @@ pub struct Pattern(std::sync::Arc<str>);
 pub struct Document;
 impl Document {
     /// stub
-    pub fn parse(_: &[u8]) -> Option<Self> { Some(Self) }
+    pub fn parse(_: &[u8]) -> Option<Self> {
+        Some(Self)
+    }
 }
 impl Pattern {
     /// stub
-    pub fn matches(&self, _: &Document) -> bool { true }
+    pub fn matches(&self, _: &Document) -> bool {
+        true
+    }
 }

@@ -62,12 +62,15 @@ mod tests {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
-    fn check(types: Option<&[&str]>, channels: Option<&[&str]>, of: &str, message_channels: &[&str], wanted: bool) {
-        let subscription = Subscription {
-            event_types: types.map(names),
-            channels: channels.map(names),
-            pattern: None,
-        };
+    fn check(
+        types: Option<&[&str]>,
+        channels: Option<&[&str]>,
+        of: &str,
+        message_channels: &[&str],
+        wanted: bool,
+    ) {
+        let subscription =
+            Subscription { event_types: types.map(names), channels: channels.map(names), pattern: None };
         let (of, message_channels) = (of.parse().unwrap(), names(message_channels));
         let topic = Topic::new(&of, &message_channels, b"{}");
         assert_eq!(subscription.wants(&topic), wanted, "{subscription:?} {of}");

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::app::AppKey;
 use domain::birth::Birth;
 use domain::change::Put;
 use domain::event::Event;
 use domain::id::{Id, IdMint, NODES};
-use domain::name::AppUid;
 use domain::resource::ResourceKey;
 use domain::rule::Rules;
 
@@ -34,7 +34,7 @@ impl Accept {
     /// As [`Inbox::accept`].
     pub async fn change(
         &self,
-        app: AppUid,
+        app: AppKey,
         key: ResourceKey,
         put: Put,
         birth: Birth,

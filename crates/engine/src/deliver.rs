@@ -6,12 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
-use domain::endpoint::{Destination, Endpoint, Subscription};
+use domain::endpoint::{Destination, Door, Endpoint, Health};
 use domain::retry::Retries;
 use domain::sign::{self, HeaderNames};
 use domain::target::Target;
 use domain::time::Timestamp;
 
+use crate::accept::Ids;
 use crate::guard::unless_it_panics;
 use crate::ports::catalog::Catalog;
 use crate::ports::chance::Chance;
@@ -30,6 +31,8 @@ pub struct Deliver {
     pub clock: Arc<dyn Clock>,
     /// Places retries within their jitter.
     pub chance: Arc<dyn Chance>,
+    /// Names the attempts.
+    pub ids: Arc<Ids>,
     /// When to try again.
     pub schedules: Schedules,
 }
@@ -51,9 +54,9 @@ impl Default for Schedules {
 
 impl Schedules {
     fn of(&self, endpoint: &Endpoint) -> &Retries {
-        match endpoint.subscription {
-            Subscription::Webhook(_) => &self.article,
-            Subscription::Endpoint(_) => &self.standard,
+        match endpoint.door {
+            Door::Webhook => &self.article,
+            Door::Api => &self.standard,
         }
     }
 }
@@ -65,14 +68,16 @@ impl Deliver {
     /// If the endpoint cannot be looked up; nothing was sent then.
     pub async fn deliver(&self, job: &Job) -> Result<Settlement, StoreError> {
         let endpoint = self.catalog.endpoint(job.delivery.id.endpoint).await?;
-        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.disabled.is_none()) else {
+        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.is_callable()) else {
             let settled = Settled { verdict: Verdict::EndpointDisabled, effort: Effort::None };
             return Ok(settlement(job, settled, None, self.clock.now()));
         };
         let attempt = self.attempt(job, &endpoint).await;
         let now = self.clock.now();
         let retries = self.schedules.of(&endpoint);
-        let verdict = Verdict::of(&attempt.outcome, attempt.number, retries, now, self.chance.fraction());
+        let tried = job.delivery.next_try();
+        let verdict = Verdict::of(&attempt.outcome, tried, retries, now, self.chance.fraction())
+            .in_order(endpoint.ordering);
         let settled = Settled { verdict, effort: Effort::Attempted };
         Ok(settlement(job, settled, Some(attempt), now))
     }
@@ -82,10 +87,12 @@ impl Deliver {
         let exchange = unless_it_panics(self.exchange(job, endpoint, started_at)).await;
         let exchange = exchange.unwrap_or_else(|| not_sent(FailureCode::Internal, INTERNAL_FAULT));
         Attempt {
+            id: self.ids.mint(),
             number: job.delivery.next_attempt(),
             started_at,
             duration: exchange.duration,
             url: endpoint.target.as_str().to_owned(),
+            trigger: job.delivery.trigger,
             outcome: exchange.outcome,
         }
     }
@@ -108,17 +115,18 @@ fn not_sent(code: FailureCode, detail: impl Into<String>) -> Exchange {
 
 /// What becomes of a job that was never sent, or interrupted: it waits again, at once.
 pub fn release(job: &Job, effort: Effort, now: Timestamp) -> Settlement {
-    settlement(job, Settled { verdict: Verdict::RetryAt(now), effort }, None, now)
+    settlement(job, Settled { verdict: Verdict::Release, effort }, None, now)
 }
 
 fn settlement(job: &Job, settled: Settled, attempt: Option<Attempt>, at: Timestamp) -> Settlement {
     let fence = job.delivery.fence().expect("a job is leased");
-    Settlement { delivery: job.delivery.id, fence, settled, attempt, at }
+    let (health, notices) = (Health::Same, Vec::new());
+    Settlement { delivery: job.delivery.id, fence, settled, attempt, at, health, notices }
 }
 
 fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Request {
-    let body: Bytes = job.message.payload.body(&job.delivery.token);
-    let signed = sign::headers([&endpoint.secret], HeaderNames::Webhook, job.message.id, at, &body);
+    let body: Bytes = job.message.payload.body(job.delivery.token.as_ref());
+    let signed = sign::headers(endpoint.secrets.live(at), HeaderNames::Webhook, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
     Request { target, headers, body }

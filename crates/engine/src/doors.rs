@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::app::AppKey;
 use domain::change::Put;
 use domain::event::Event;
-use domain::name::{AppUid, EventTypeName};
+use domain::name::EventTypeName;
 use domain::resource::ResourceKey;
 use domain::secret::{SIGNING_TOKEN_CHARS, SIGNING_TOKEN_LETTERS, Secret};
 use domain::target::Target;
@@ -38,7 +39,7 @@ impl Doors {
     /// If the store cannot take it now; nothing happened then.
     pub async fn change(
         self: &Arc<Self>,
-        app: AppUid,
+        app: AppKey,
         key: ResourceKey,
         put: Put,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
@@ -93,7 +94,7 @@ impl Doors {
     /// If the store cannot take it now; nothing happened then.
     pub async fn register(
         &self,
-        app: AppUid,
+        app: AppKey,
         target: Target,
         event_type: EventTypeName,
     ) -> Result<Result<Secret, Registered>, StoreError> {

@@ -173,7 +173,7 @@ impl Lanes {
 
     /// A claim did not reach the store; the lane asks again at `retry_at`.
     pub fn claim_failed(&mut self, endpoint: EndpointId, retry_at: Timestamp, now: Timestamp) {
-        self.claimed(endpoint, Claimed { jobs: Vec::new(), next_due: Some(retry_at) }, now);
+        self.claimed(endpoint, Claimed { next_due: Some(retry_at), ..Claimed::default() }, now);
     }
 
     /// A job has left its place: by this attempt, or without one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ports::fault::StoreError;
-use crate::ports::queue::{Applied, Queue, Settlement};
+use crate::ports::queue::{Queue, Settlement, Settlements};
 
 /// Records settlements.
 pub struct Settle {
@@ -30,10 +30,10 @@ impl Settle {
         &self,
         settlements: Vec<Settlement>,
         troubled: impl Fn(&StoreError) + Send,
-    ) -> Result<Vec<Applied>, StoreError> {
+    ) -> Result<Settlements, StoreError> {
         loop {
             match self.queue.settle(settlements.clone()).await {
-                Ok(applied) => return Ok(applied),
+                Ok(settled) => return Ok(settled),
                 Err(error @ (StoreError::Unknown(_) | StoreError::Damaged(_))) => return Err(error),
                 Err(error) => troubled(&error),
             }

@@ -28,7 +28,7 @@ impl Sweep {
     /// # Errors
     /// As [`Queue::take_over`].
     pub async fn take_over(&self) -> Result<bool, StoreError> {
-        let freed = self.queue.take_over(self.lease, self.clock.now(), SWEEP_ROWS_MAX).await?;
+        let freed = self.queue.take_over(self.lease, SWEEP_ROWS_MAX).await?;
         Ok(freed == SWEEP_ROWS_MAX)
     }
 

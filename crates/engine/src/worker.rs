@@ -104,12 +104,16 @@ impl Worker {
 
     fn take_message(&self, accepted: AcceptedMessage) {
         let now = self.clock.now();
-        let AcceptedMessage { message, deliveries } = accepted;
+        let AcceptedMessage { message, deliveries, paces } = accepted;
         for delivery in deliveries {
             let (endpoint, app) = (delivery.id.endpoint, message.app);
             match delivery.state {
                 State::Leased { .. } => self.lanes().born(Job { delivery, message: message.clone() }, now),
-                State::Waiting { due } => self.lanes().waiting(WaitingLane { endpoint, app, due }, now),
+                State::Waiting { due } => {
+                    let pace = paces.iter().find(|(paced, _)| *paced == endpoint);
+                    let pace = pace.map(|(_, pace)| *pace).unwrap_or_default();
+                    self.lanes().waiting(WaitingLane { endpoint, app, due, pace }, now);
+                }
                 State::Succeeded { .. } | State::Failed { .. } => {}
             }
         }
@@ -187,10 +191,7 @@ impl Worker {
 
     /// Stores what became of jobs, and frees their memory. While the store has no room, nothing new is started.
     async fn record(&self, jobs: &[Job], settlements: Vec<Settlement>) {
-        let due = |settlement: &Settlement| match settlement.settled.verdict {
-            Verdict::RetryAt(due) => Some(due),
-            _ => None,
-        };
+        let due = |settlement: &Settlement| settlement.settled.verdict.waits_until(settlement.at);
         let dues: Vec<_> = settlements.iter().map(due).collect();
         let troubled = |error: &StoreError| {
             self.troubled("record attempts", error);

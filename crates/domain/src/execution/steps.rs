@@ -232,7 +232,8 @@ fn resource(payload: &Payload) -> Value {
     let envelope = match payload {
         Payload::Envelope(envelope) => Fields::parse(envelope).unwrap_or_default(),
         Payload::Verbatim(bytes) => {
-            return serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes)));
+            return serde_json::from_slice(bytes)
+                .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes)));
         }
         Payload::Absent | Payload::Expunged => return Value::Null,
     };

@@ -41,11 +41,7 @@ pub trait History: Send + Sync {
     ) -> Result<Page<PastMessage>, StoreError>;
 
     /// Everything about one message of an organization; its calls in the order of their endpoints.
-    async fn story(
-        &self,
-        organization: OrganizationId,
-        id: MessageId,
-    ) -> Result<Option<Story>, StoreError>;
+    async fn story(&self, organization: OrganizationId, id: MessageId) -> Result<Option<Story>, StoreError>;
 
     /// A message of an app.
     async fn message(&self, app: AppId, message: &MessageRef) -> Result<Option<Message>, StoreError>;

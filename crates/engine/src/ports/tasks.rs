@@ -21,8 +21,11 @@ pub trait Tasks: Send + Sync {
     async fn task(&self, organization: OrganizationId, id: TaskId) -> Result<Option<Task>, StoreError>;
 
     /// The tasks of an organization, by their id.
-    async fn tasks(&self, organization: OrganizationId, slice: Slice<TaskId>)
-    -> Result<Page<Task>, StoreError>;
+    async fn tasks(
+        &self,
+        organization: OrganizationId,
+        slice: Slice<TaskId>,
+    ) -> Result<Page<Task>, StoreError>;
 
     /// Up to `limit` tasks that are running, the oldest first.
     async fn running_tasks(&self, limit: usize) -> Result<Vec<Task>, StoreError>;
