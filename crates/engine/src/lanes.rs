@@ -120,6 +120,12 @@ impl Lanes {
         self.review(waiting.endpoint, now);
     }
 
+    /// Takes the news that something may wait in a lane.
+    pub fn look(&mut self, app: AppId, endpoint: EndpointId, now: Timestamp) {
+        self.lane(endpoint, app).note_stored(now);
+        self.review(endpoint, now);
+    }
+
     /// What to do next, if anything can be done now.
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         self.ring(now);

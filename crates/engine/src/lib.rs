@@ -15,4 +15,5 @@ pub mod guard;
 pub mod lanes;
 pub mod worker;
 
+pub mod desk;
 pub mod doors;

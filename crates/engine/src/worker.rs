@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::attempt::Verdict;
 use domain::birth::Birth;
 use domain::delivery::{Effort, Lease, State};
-use domain::id::EndpointId;
+use domain::id::{AppId, EndpointId};
 use domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
@@ -20,7 +20,7 @@ use crate::deliver::{self, Deliver};
 use crate::lanes::{Decision, Expected, Lanes, Limits};
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
-use crate::ports::inbox::{Accepted, AcceptedMessage};
+use crate::ports::inbox::AcceptedMessage;
 use crate::ports::queue::{Job, Settlement, WaitingLane};
 use crate::ports::store::Store;
 use crate::settle::Settle;
@@ -40,6 +40,8 @@ pub struct Worker {
     rearm: Notify,
     /// A delivery has left memory.
     left: Notify,
+    /// A background task has begun.
+    tasks: Notify,
     phase: watch::Sender<Phase>,
     trouble: Trouble,
 }
@@ -83,6 +85,7 @@ impl Worker {
             lanes: Mutex::new(Lanes::new(lease, limits)),
             rearm: Notify::new(),
             left: Notify::new(),
+            tasks: Notify::new(),
             phase: watch::Sender::new(Phase::Working),
             trouble: Trouble::default(),
         })
@@ -96,10 +99,28 @@ impl Worker {
     }
 
     /// Takes what was accepted: the deliveries leased to this node start as soon as their lanes allow.
-    pub fn take(self: &Arc<Self>, accepted: impl IntoIterator<Item = Accepted>) {
-        let messages = accepted.into_iter().flat_map(|accepted| accepted.messages);
-        messages.for_each(|message| self.take_message(message));
+    pub fn take(self: &Arc<Self>, messages: impl IntoIterator<Item = AcceptedMessage>) {
+        messages.into_iter().for_each(|message| self.take_message(message));
         self.dispatch();
+    }
+
+    /// Takes the news that deliveries wait in these lanes.
+    pub fn announce(self: &Arc<Self>, lanes: impl IntoIterator<Item = WaitingLane>) {
+        let now = self.clock.now();
+        lanes.into_iter().for_each(|lane| self.lanes().waiting(lane, now));
+        self.dispatch();
+    }
+
+    /// Looks whether anything waits for an endpoint, because it may be called now.
+    pub fn look_at(self: &Arc<Self>, app: AppId, endpoint: EndpointId) {
+        let now = self.clock.now();
+        self.lanes().look(app, endpoint, now);
+        self.dispatch();
+    }
+
+    /// Takes the news that there is a background task to carry on.
+    pub fn task_begun(&self) {
+        self.tasks.notify_one();
     }
 
     fn take_message(&self, accepted: AcceptedMessage) {

@@ -12,7 +12,7 @@ use domain::name::{AppUid, EventTypeName};
 use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
 
-use super::super::catalog::{Archived, Catalog, NewWebhook, Put, Registered, Stored};
+use super::super::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use super::super::fault::StoreError;
 use super::super::page::{Page, Slice};
 use super::MemoryStore;
@@ -55,6 +55,15 @@ impl Catalog for MemoryStore {
 
     async fn operational_app(&self, _: OrganizationId, _: AppId) -> Result<App, StoreError> {
         todo!()
+    }
+
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError> {
+        let tables = self.tables();
+        let Some(endpoint) = tables.endpoints.get(&id).cloned().map(Arc::new) else { return Ok(None) };
+        let app = tables.apps.get(&endpoint.app);
+        let organization = app.and_then(|app| tables.organizations.get(&app.organization));
+        let settings = organization.map(|organization| organization.settings).unwrap_or_default();
+        Ok(Some(Callee { endpoint, header_names: settings.header_names }))
     }
 
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError> {
