@@ -2,6 +2,7 @@
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use bytes::{Bytes, BytesMut};
 use domain::limits::{
@@ -13,18 +14,29 @@ use crate::error::Refusal;
 
 /// The whole body of a request.
 pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let encodings = request.headers().get_all(CONTENT_ENCODING);
+    let (parts, body) = request.into_parts();
+    whole(&parts.headers, body).await
+}
+
+/// The request with its whole body in memory.
+pub(crate) async fn buffered(request: Request) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let bytes = whole(&parts.headers, body).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+async fn whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
+    let encodings = headers.get_all(CONTENT_ENCODING);
     if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        discard(request).await;
+        discard_body(headers, body).await;
         return Err(Refusal::encoded());
     }
-    if request.body().size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
-        discard(request).await;
+    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
+        discard_body(headers, body).await;
         return Err(Refusal::too_large());
     }
-    let mut body = request.into_body();
-    let whole = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(&mut body));
-    match whole.await.unwrap_or(Err(Refusal::timeout()))? {
+    let bytes = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(&mut body));
+    match bytes.await.unwrap_or(Err(Refusal::timeout()))? {
         Some(bytes) => Ok(bytes),
         None => {
             read_over(body).await;
@@ -36,8 +48,13 @@ pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
 /// Reads over the body of a request that is refused, so that its client gets to read the answer. A client that
 /// waits for our word before it sends is not asked to.
 pub(crate) async fn discard(request: Request) {
-    if !request.headers().contains_key(EXPECT) {
-        read_over(request.into_body()).await;
+    let (parts, body) = request.into_parts();
+    discard_body(&parts.headers, body).await;
+}
+
+async fn discard_body(headers: &HeaderMap, body: Body) {
+    if !headers.contains_key(EXPECT) {
+        read_over(body).await;
     }
 }
 

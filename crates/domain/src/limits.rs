@@ -72,6 +72,12 @@ pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600
 pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 /// An idempotency key, in bytes: longer ones are documents.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
+/// How long a request waits for the one before it with the same idempotency key: the clients' own patience.
+pub const IDEMPOTENCY_WAIT_TIME_MAX: Duration = Duration::from_secs(15);
+/// A token of another server, in bytes: they have some 200, and whoever sends more wants us to compute.
+pub const JWT_BYTES_MAX: usize = 4096;
+/// How far the clock of whoever issued a token may differ from ours: what the Svix contract says.
+pub const JWT_SKEW_MAX: Duration = Duration::from_secs(15 * 60);
 /// The time window of messages and attempts that are listed without saying from when: what the Svix contract says.
 pub const LIST_TIME_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Rows that one page looks at to find those that a filter wants: the page ends there, and the next one goes on.
