@@ -70,6 +70,8 @@ pub const MESSAGES_PER_BATCH_MAX: usize = 1000;
 pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// How long the answer to a request with an idempotency key is remembered, unless configured.
 pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// The longest such time that can be configured: each answer takes room until then.
+pub const IDEMPOTENCY_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// An idempotency key, in bytes: longer ones are documents.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
 /// The time window of messages and attempts that are listed without saying from when: what the Svix contract says.
