@@ -27,6 +27,8 @@ pub mod secret;
 pub mod sign;
 pub mod target;
 pub mod address;
+pub mod headers;
+pub mod receiver_auth;
 pub mod attempt;
 pub mod retry;
 pub mod breaker;
