@@ -7,6 +7,7 @@ use bytes::Bytes;
 use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
 use domain::endpoint::{Destination, Endpoint, Subscription};
+use domain::headers::CustomHeaders;
 use domain::retry::Retries;
 use domain::sign;
 use domain::target::Target;
@@ -121,7 +122,7 @@ fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Req
     let signed = sign::headers(&endpoint.secret, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target, headers, body }
+    Request { target, headers, custom: CustomHeaders::default(), auth: Arc::default(), body }
 }
 
 #[cfg(test)]
