@@ -14,6 +14,7 @@ pub mod app;
 pub mod resource;
 pub mod change;
 pub mod event;
+pub mod pattern;
 pub mod rule;
 pub mod payload;
 pub mod message;
