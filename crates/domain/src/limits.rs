@@ -113,6 +113,22 @@ pub const CERTIFICATE_PEM_BYTES_MAX: usize = 32 * 1024;
 /// The private key of a client certificate: an RSA key of 8192 bits has 6 KiB.
 pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
 
+// -- Event patterns ----------------------------------------------------------------------------------------
+
+/// An event pattern, without the space between its tokens: the most that EventBridge can be asked to take. A
+/// thousand endpoints of an app may have one each, in memory and per message.
+pub const PATTERN_BYTES_MAX: usize = 4096;
+/// Nesting of JSON in a pattern: each level of an event takes one, each `$or` two. It bounds every recursion
+/// over patterns.
+pub const PATTERN_DEPTH_MAX: usize = 32;
+/// Values and operators that one pattern names, in lists too: each may be compared with each value of an event.
+pub const PATTERN_VALUES_MAX: usize = 512;
+/// Compared fields of one pattern, after what stands beside a `$or` was put into it where both name the same
+/// field: the one way in which a pattern grows.
+pub const PATTERN_FIELDS_MAX: usize = 1024;
+/// Asterisks in one `wildcard`: each is a search through what is left of the text.
+pub const PATTERN_WILDCARDS_MAX: usize = 16;
+
 // -- An attempt --------------------------------------------------------------------------------------------
 
 /// The URL of an endpoint, in bytes of its canonical form: what common servers accept.
