@@ -60,6 +60,11 @@ impl Payload {
         matches!(self, Self::Envelope(_))
     }
 
+    /// Whether there is something to send: no bytes are something too, if somebody sent them.
+    pub fn is_sendable(&self) -> bool {
+        matches!(self, Self::Envelope(_) | Self::Verbatim(_))
+    }
+
     /// Bytes that the message holds in memory and on disk.
     pub fn len(&self) -> usize {
         self.as_bytes().len()
