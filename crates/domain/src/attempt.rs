@@ -35,7 +35,21 @@ impl Attempt {
     pub fn ended_at(&self) -> Timestamp {
         self.started_at + self.duration
     }
+
+    /// The attempt without what the receiver answered, but for its status.
+    #[must_use]
+    pub fn expunged(mut self) -> Self {
+        if let Some(response) = &mut self.outcome.response {
+            response.body = Bytes::from_static(EXPUNGED);
+            response.truncated = false;
+            response.retry_after = None;
+        }
+        self
+    }
 }
+
+/// What the history has in the place of a response's body that was forgotten; the word of the Svix contract.
+pub const EXPUNGED: &[u8] = b"EXPUNGED";
 
 /// Why an attempt is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +131,9 @@ failure_codes! {
     UrlRefused = "url_refused",
     /// The host, or an address in its name's answer, is not public.
     DestinationDenied = "destination_denied",
+    /// What the receiver wants to know its callers by could not be had: no access token came, or the client
+    /// certificate cannot be used. The request was not sent.
+    AuthFailed = "auth_failed",
     /// The name does not exist or has no address.
     DnsNotFound = "dns_not_found",
     /// The name could not be resolved: the servers refuse or fail.
@@ -159,12 +176,13 @@ impl FailureCode {
     /// Whether the receiver gave no answer at all, which costs us a connection's time: the breaker counts these.
     pub fn is_silence(self) -> bool {
         use FailureCode::{
-            ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed, DnsNotFound,
-            DnsTimeout, HeadTimeout, TlsCertificate, TlsFailed,
+            AuthFailed, ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed,
+            DnsNotFound, DnsTimeout, HeadTimeout, TlsCertificate, TlsFailed,
         };
         matches!(
             self,
-            ConnectFailed
+            AuthFailed
+                | ConnectFailed
                 | ConnectRefused
                 | ConnectTimeout
                 | ConnectionClosed

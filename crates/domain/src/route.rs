@@ -16,7 +16,6 @@ use crate::name::EventTypeName;
 use crate::payload::Payload;
 use crate::resource::{Resource, ResourceKey};
 use crate::rule::Rules;
-use crate::subscription::Topic;
 
 /// Something that happened for an app, about to become a message.
 #[derive(Clone, Debug)]
@@ -117,7 +116,7 @@ pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth
 /// The endpoints that want a message, whether they are disabled or not. A record that is not there has nothing that
 /// a pattern could look at: those who filter by pattern do not listen then.
 fn listeners<'a, E: Borrow<Endpoint>>(message: &Message, endpoints: &'a [E]) -> Vec<&'a Endpoint> {
-    let topic = Topic::new(&message.event_type, &message.channels, message.payload.as_bytes());
+    let topic = message.topic();
     let wants = |endpoint: &&Endpoint| endpoint.deleted_at.is_none() && endpoint.subscription.wants(&topic);
     endpoints.iter().map(Borrow::borrow).filter(wants).collect()
 }

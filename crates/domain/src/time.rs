@@ -26,6 +26,11 @@ impl Timestamp {
         self.0 / 1000
     }
 
+    /// Whole hours since the epoch.
+    pub fn hours(self) -> i64 {
+        self.0 / 3_600_000
+    }
+
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))

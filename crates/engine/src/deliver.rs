@@ -71,7 +71,7 @@ impl Deliver {
     /// # Errors
     /// If the endpoint cannot be looked up; nothing was sent then.
     pub async fn deliver(&self, job: &Job) -> Result<Settlement, StoreError> {
-        if !job.message.payload.is_sendable() {
+        if !job.message.payload.is_there() {
             return Ok(self.unsent(job, Verdict::Expunged));
         }
         let callee = match self.catalog.callee(job.delivery.id.endpoint).await {
@@ -200,7 +200,7 @@ fn request(job: &Job, callee: &Callee, target: Target, at: Timestamp) -> Request
     let signed = sign::headers(secrets, callee.header_names, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target, headers, body }
+    Request { target, headers, custom: endpoint.headers.clone(), auth: endpoint.auth.clone(), body }
 }
 
 #[cfg(test)]
