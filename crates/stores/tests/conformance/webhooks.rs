@@ -18,13 +18,8 @@ pub(crate) async fn a_webhook_is_found_as_it_was_registered(store: &dyn Store) {
     let webhook = world.webhook("acme", "order.insert");
     assert_eq!(store.endpoint(webhook.id).await, Ok(None));
     assert_eq!(store.register(webhook.clone()).await, Ok(Registered::Created));
-    let new = Endpoint::webhook(
-        webhook.id,
-        webhook.app_id,
-        webhook.target,
-        webhook.event_type,
-        webhook.secret,
-    );
+    let new =
+        Endpoint::webhook(webhook.id, webhook.app_id, webhook.target, webhook.event_type, webhook.secret);
     let expected = Endpoint { revision: Revision(1), ..new };
     for _ in 0..2 {
         assert_eq!(store.endpoint(webhook.id).await.unwrap().as_deref(), Some(&expected));
