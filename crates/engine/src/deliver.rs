@@ -129,7 +129,7 @@ fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Req
     let signed = sign::headers(endpoint.secrets.live(at), HeaderNames::Webhook, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target, headers, body }
+    Request { target, headers, custom: endpoint.headers.clone(), auth: endpoint.auth.clone(), body }
 }
 
 #[cfg(test)]
