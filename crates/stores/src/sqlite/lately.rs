@@ -10,6 +10,7 @@ use domain::event_type::EventType;
 use domain::key::Key;
 use domain::metadata::Metadata;
 use domain::organization::Organization;
+use domain::receiver_auth::ReceiverAuth;
 use lru::LruCache;
 
 /// Values by key. The one that was used the longest time ago is the first to go; the last one stays, however large it is.
@@ -67,6 +68,10 @@ impl<K: Hash + Eq, V: Clone + Weigh> Lately<K, V> {
 const ENTRY_BYTES: usize = 128;
 /// A name in a list, about.
 const NAME_BYTES: usize = 48;
+/// A JSON text that was read has a multiple of its bytes.
+const COMPILED_FACTOR: usize = 4;
+/// What shows a receiver who we are: with a certificate it is some KiB, otherwise less.
+const AUTH_BYTES: usize = 4096;
 
 /// How many bytes a value has in memory, about: what can become large is counted, and the rest is a constant.
 pub(super) trait Weigh {
@@ -90,11 +95,17 @@ impl Weigh for Endpoint {
     fn bytes(&self) -> usize {
         let event_types = self.subscription.event_types.as_ref().map_or(0, Vec::len);
         let channels = self.subscription.channels.as_ref().map_or(0, Vec::len);
+        let pattern = self.subscription.pattern.as_ref();
+        let pattern = pattern.map_or(0, |pattern| COMPILED_FACTOR * pattern.as_json().len());
+        let auth = if *self.auth == ReceiverAuth::None { 0 } else { AUTH_BYTES };
         size_of::<Endpoint>()
             + NAME_BYTES * (event_types + channels)
             + self.metadata.bytes()
             + self.target.as_str().len()
             + self.description.len()
+            + self.headers.iter().map(|(name, value)| NAME_BYTES + name.len() + value.len()).sum::<usize>()
+            + pattern
+            + auth
             + size_of_val(&*self.secrets.old)
     }
 }
@@ -113,10 +124,8 @@ impl Weigh for Metadata {
 
 impl Weigh for EventType {
     fn bytes(&self) -> usize {
-        /// A schema as values has a multiple of its text's bytes.
-        const VALUE_FACTOR: usize = 4;
         let schemas = self.schemas.iter().flatten();
-        let schemas: usize = schemas.map(|(_, schema)| VALUE_FACTOR * schema.to_string().len()).sum();
+        let schemas: usize = schemas.map(|(_, schema)| COMPILED_FACTOR * schema.to_string().len()).sum();
         size_of::<EventType>() + self.description.len() + schemas
     }
 }

@@ -91,8 +91,5 @@ fn every_query_leads_straight_to_its_rows() {
     for sql in QUERIES.iter().copied().chain(WALKS.iter().map(|both| both.as_slice())).flatten() {
         let plan = plan(&connection, sql);
         assert!(!plan.iter().any(|line| is_walk(line)), "{sql}\n{plan:#?}");
-        if std::env::args().any(|argument| argument == "--nocapture") {
-            println!("{sql}\n{plan:#?}");
-        }
     }
 }

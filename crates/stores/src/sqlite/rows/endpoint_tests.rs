@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::endpoint::{Destination, Disabled, DisabledReason, Door, Failing, Ordering};
+use domain::headers::CustomHeaders;
 use domain::metadata::Metadata;
 use domain::name::EventTypeName;
+use domain::pattern::Pattern;
+use domain::receiver_auth::{Basic, ReceiverAuth};
 use domain::revision::Revision;
 use domain::secret::Secret;
 use domain::secrets::{RotatedSecret, Secrets};
@@ -35,11 +39,17 @@ fn full(number: i64, reason: DisabledReason) -> Endpoint {
         subscription: Subscription {
             event_types: Some(vec![event_type("a.b"), event_type("c")]),
             channels: Some(vec!["x".parse().unwrap()]),
-            pattern: None,
+            pattern: Some(Pattern::parse(br#"{"a":[{"prefix":"\u00e9"}]}"#).unwrap()),
         },
         throttle: Rate::new(7),
         ordering: Ordering::Fifo,
         secrets: Secrets { current: Secret::asymmetric([3; 32]), old: (1..).zip(old).map(rotated).collect() },
+        headers: CustomHeaders::new(vec![
+            ("X-B".to_owned(), "2".to_owned()),
+            ("x-a".to_owned(), "1".to_owned()),
+        ])
+        .unwrap(),
+        auth: Arc::new(ReceiverAuth::Basic(Basic::new("u".to_owned(), "p:\"".to_owned()).unwrap())),
         metadata: Metadata::new(BTreeMap::from([("k".to_owned(), "\"é".to_owned())])).unwrap(),
         failing: Some(Failing { since: at(10), warned: number % 2 == 0 }),
         held_until: Some(at(11)),

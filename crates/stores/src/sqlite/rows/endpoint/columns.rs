@@ -5,9 +5,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::endpoint::{Destination, Disabled, DisabledReason, Door, Endpoint, Failing, Ordering};
-use domain::headers::CustomHeaders;
 use domain::id::{AppId, EndpointId};
 use domain::name::EndpointUid;
+use domain::pattern::Pattern;
 use domain::receiver_auth::ReceiverAuth;
 use domain::secret::{Secret, SecretKind};
 use domain::secrets::{RotatedSecret, Secrets};
@@ -49,14 +49,14 @@ pub(super) fn bind(statement: &mut Statement<'_>, endpoint: &Endpoint) -> rusqli
         &endpoint.version,
         &subscription.event_types.as_ref().map(to_json),
         &subscription.channels.as_ref().map(to_json),
-        &None::<&str>,
+        &subscription.pattern.as_ref().map(Pattern::as_json),
         &per_second(endpoint.throttle),
         &variant_number(ORDERINGS, &endpoint.ordering),
         &secrets.current.kind().number(),
         &secrets.current.expose_bytes(),
         &(!secrets.old.is_empty()).then(|| old_secrets_json(&secrets.old)),
-        &None::<&str>,
-        &None::<&str>,
+        &(!endpoint.headers.is_empty()).then(|| to_json(&endpoint.headers)),
+        &(*endpoint.auth != ReceiverAuth::None).then(|| to_json(&*endpoint.auth)),
         &notes(&endpoint.metadata),
         &failing.map(|failing| failing.since.millis()),
         &failing.map(|failing| failing.warned),
@@ -83,13 +83,13 @@ pub(super) fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
         subscription: Subscription {
             event_types: json(row, 7, "event_types")?,
             channels: json(row, 8, "channels")?,
-            pattern: None,
+            pattern: json(row, 9, "pattern")?,
         },
         throttle: rate(row, 10)?,
         ordering: ordering(row.get(11)?)?,
         secrets: secrets(row)?,
-        headers: CustomHeaders::default(),
-        auth: Arc::<ReceiverAuth>::default(),
+        headers: json(row, 15, "headers")?.unwrap_or_default(),
+        auth: Arc::new(json(row, 16, "auth")?.unwrap_or_default()),
         metadata: metadata(row, 17)?,
         failing: match time_or_null(row, 18)? {
             Some(since) => Some(Failing { since, warned: row.get(19)? }),
