@@ -200,7 +200,13 @@ fn request(job: &Job, callee: &Callee, target: Target, at: Timestamp) -> Request
     let signed = sign::headers(secrets, callee.header_names, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target, headers, custom: endpoint.headers.clone(), auth: endpoint.auth.clone(), body }
+    Request {
+        target,
+        headers,
+        custom: callee.endpoint.headers.clone(),
+        auth: callee.endpoint.auth.clone(),
+        body,
+    }
 }
 
 #[cfg(test)]
