@@ -28,6 +28,10 @@ else
 	$(CARGO) test --locked --workspace
 endif
 
+.PHONY: openapi
+openapi: ## Write docs/openapi.json, the description of the API, as the code says it now
+	$(CARGO) test --locked --package api --test api -- --ignored --exact v1::document::write_the_description
+
 .PHONY: crash
 crash: ## Kill the program 500 times under load and look for what was lost (minutes)
 	$(CARGO) test --locked --release -p server --test crash -- --ignored --nocapture
