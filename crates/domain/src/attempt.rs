@@ -131,6 +131,9 @@ failure_codes! {
     UrlRefused = "url_refused",
     /// The host, or an address in its name's answer, is not public.
     DestinationDenied = "destination_denied",
+    /// What the receiver wants to know its callers by could not be had: no access token came, or the client
+    /// certificate cannot be used. The request was not sent.
+    AuthFailed = "auth_failed",
     /// The name does not exist or has no address.
     DnsNotFound = "dns_not_found",
     /// The name could not be resolved: the servers refuse or fail.
@@ -173,12 +176,13 @@ impl FailureCode {
     /// Whether the receiver gave no answer at all, which costs us a connection's time: the breaker counts these.
     pub fn is_silence(self) -> bool {
         use FailureCode::{
-            ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed, DnsNotFound,
-            DnsTimeout, HeadTimeout, TlsCertificate, TlsFailed,
+            AuthFailed, ConnectFailed, ConnectRefused, ConnectTimeout, ConnectionClosed, DnsFailed,
+            DnsNotFound, DnsTimeout, HeadTimeout, TlsCertificate, TlsFailed,
         };
         matches!(
             self,
-            ConnectFailed
+            AuthFailed
+                | ConnectFailed
                 | ConnectRefused
                 | ConnectTimeout
                 | ConnectionClosed

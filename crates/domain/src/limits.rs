@@ -70,6 +70,8 @@ pub const MESSAGES_PER_BATCH_MAX: usize = 1000;
 pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// How long the answer to a request with an idempotency key is remembered, unless configured.
 pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// The longest such time that can be configured: each answer takes room until then.
+pub const IDEMPOTENCY_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// An idempotency key, in bytes: longer ones are documents.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
 /// The schemas of one event type, as JSON: each payload is held against one.
@@ -112,6 +114,36 @@ pub const ENDPOINT_WARNING_SHARE: f64 = 0.8;
 pub const ATTEMPTS_UNTIL_NOTICE: u32 = 4;
 /// A key for the console of one app is valid for this long, unless asked otherwise: what the Svix contract says.
 pub const PORTAL_TIME_DEFAULT: Duration = Duration::from_secs(28 * 24 * 3600);
+/// Headers that one endpoint adds to its calls.
+pub const HEADERS_MAX: usize = 32;
+/// The name of a header.
+pub const HEADER_NAME_CHARS_MAX: usize = 128;
+/// The value of a header: what the Svix contract allows.
+pub const HEADER_VALUE_BYTES_MAX: usize = 4096;
+/// Names and values of an endpoint's headers together: many servers refuse a head of more than this.
+pub const HEADERS_BYTES_MAX: usize = 16 * 1024;
+/// A user name, a password, the id or secret of a client, a scope: each with room to spare in a header.
+pub const CREDENTIAL_BYTES_MAX: usize = 1024;
+/// A client certificate with its chain.
+pub const CERTIFICATE_PEM_BYTES_MAX: usize = 32 * 1024;
+/// The private key of a client certificate: an RSA key of 8192 bits has 6 KiB.
+pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
+
+// -- Event patterns ----------------------------------------------------------------------------------------
+
+/// An event pattern, without the space between its tokens: the most that EventBridge can be asked to take. A
+/// thousand endpoints of an app may have one each, in memory and per message.
+pub const PATTERN_BYTES_MAX: usize = 4096;
+/// Nesting of JSON in a pattern: each level of an event takes one, each `$or` two. It bounds every recursion
+/// over patterns.
+pub const PATTERN_DEPTH_MAX: usize = 32;
+/// Values and operators that one pattern names, in lists too: each may be compared with each value of an event.
+pub const PATTERN_VALUES_MAX: usize = 512;
+/// Compared fields of one pattern, after what stands beside a `$or` was put into it where both name the same
+/// field: the one way in which a pattern grows.
+pub const PATTERN_FIELDS_MAX: usize = 1024;
+/// Asterisks in one `wildcard`: each is a search through what is left of the text.
+pub const PATTERN_WILDCARDS_MAX: usize = 16;
 
 // -- An attempt --------------------------------------------------------------------------------------------
 
@@ -143,6 +175,18 @@ pub const IDLE_CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
 pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 64;
 /// Idle connections kept in all.
 pub const IDLE_CONNECTIONS_MAX: usize = 1024;
+/// An access token: larger ones would not fit into the head that receivers read.
+pub const ACCESS_TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// How long an access token is used whose end nobody told.
+pub const ACCESS_TOKEN_TIME_DEFAULT: Duration = Duration::from_secs(300);
+/// The longest that an access token is used, whatever it promises.
+pub const ACCESS_TOKEN_TIME_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Before the end of an access token, a new one is fetched: for clocks that differ, and requests under way.
+pub const ACCESS_TOKEN_MARGIN: Duration = Duration::from_secs(30);
+/// Access tokens kept in all.
+pub const ACCESS_TOKENS_MAX: usize = 1024;
+/// Client certificates kept ready in all; each takes some ten kilobytes, and another is made within a millisecond.
+pub const IDENTITIES_MAX: usize = 512;
 
 // -- Secrets -----------------------------------------------------------------------------------------------
 
@@ -187,6 +231,8 @@ pub const BIRTH_BYTES_PER_ENTRY_MAX: usize = 64 * 1024;
 pub const HELD_IN_MEMORY_TIME_MAX: Duration = Duration::from_secs(2);
 /// Deliveries claimed from the store for one lane at a time.
 pub const CLAIM_ROWS_MAX: usize = 256;
+/// Deliveries claimed at a time of an endpoint that is called in order: a failure gives the rest back.
+pub const CLAIM_IN_ORDER_ROWS_MAX: usize = 32;
 /// Lanes looked up, or leases taken over, in one move of the store.
 pub const SWEEP_ROWS_MAX: usize = 1000;
 

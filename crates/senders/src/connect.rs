@@ -9,17 +9,14 @@ use domain::attempt::{Failure, FailureCode};
 use domain::target::Target;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 
 use crate::budget::{Meter, Metered};
 use crate::connection::{Connection, Socket};
 use crate::resolve::Peer;
-use crate::tls;
+use crate::tls::{self, Client};
 
 /// Makes connections.
 pub(crate) struct Connector {
-    /// The TLS side of connections.
-    pub(crate) tls: TlsConnector,
     /// TCP and TLS handshakes together, over all addresses of a name.
     pub(crate) connect_time: Duration,
 }
@@ -31,6 +28,7 @@ impl Connector {
         &self,
         target: &Target,
         peers: &[Peer],
+        client: &Client,
     ) -> Result<(Connection, Peer), Failure> {
         let deadline = Instant::now() + self.connect_time;
         let mut last = Failure::new(FailureCode::DnsNotFound, "The name has no address.");
@@ -38,7 +36,7 @@ impl Connector {
             let now = Instant::now();
             let left = u32::try_from(peers.len() - index).unwrap_or(u32::MAX);
             let share = deadline.saturating_duration_since(now) / left;
-            last = match timeout_at(now + share, self.connect_to(target, *peer)).await {
+            last = match timeout_at(now + share, connect_to(target, *peer, client)).await {
                 Ok(Ok(connection)) => return Ok((connection, *peer)),
                 Ok(Err(failure)) if failure.code == FailureCode::Internal => return Err(failure),
                 Ok(Err(failure)) => failure,
@@ -47,23 +45,24 @@ impl Connector {
         }
         Err(last)
     }
+}
 
-    async fn connect_to(&self, target: &Target, peer: Peer) -> Result<Connection, Failure> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place, and a Peer was judged")]
-        let tcp = TcpStream::connect(peer.address()).await.map_err(|error| tcp_failure(&error, peer))?;
-        // A request is one write; waiting for more to send would only delay it.
-        tcp.set_nodelay(true).map_err(|error| tcp_failure(&error, peer))?;
-        let meter = Meter::new();
-        let tcp = Metered::new(tcp, Arc::clone(&meter));
-        let socket = if target.is_tls() {
-            let name = tls::server_name(target.host())?;
-            let stream = self.tls.connect(name, tcp).await.map_err(|error| tls_failure(&error, &meter))?;
-            Socket::Tls(Box::new(stream))
-        } else {
-            Socket::Plain(tcp)
-        };
-        Connection::open(socket, meter).await
-    }
+async fn connect_to(target: &Target, peer: Peer, client: &Client) -> Result<Connection, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place, and a Peer was judged")]
+    let tcp = TcpStream::connect(peer.address()).await.map_err(|error| tcp_failure(&error, peer))?;
+    // A request is one write; waiting for more to send would only delay it.
+    tcp.set_nodelay(true).map_err(|error| tcp_failure(&error, peer))?;
+    let meter = Meter::new();
+    let tcp = Metered::new(tcp, Arc::clone(&meter));
+    let socket = if target.is_tls() {
+        let name = tls::server_name(target.host())?;
+        let stream =
+            client.connector.connect(name, tcp).await.map_err(|error| tls_failure(&error, &meter))?;
+        Socket::Tls(Box::new(stream))
+    } else {
+        Socket::Plain(tcp)
+    };
+    Connection::open(socket, meter).await
 }
 
 fn silent(peer: Peer) -> Failure {

@@ -4,15 +4,21 @@
 //! It never follows a redirect, never repeats a request, never asks the environment for a proxy, and never
 //! connects to an address that was not judged.
 
+mod auth;
 mod budget;
+mod call;
 mod connect;
 mod connection;
 mod http;
+mod identities;
+mod message;
 mod pool;
+mod progress;
 mod resolve;
 mod response;
 mod settings;
 mod tls;
+mod tokens;
 
 pub use self::http::HttpSender;
 pub use self::settings::{Settings, SetupError};

@@ -1,5 +1,5 @@
-//! Idle connections to receivers. One is used again only for the same scheme, host, port and judged address,
-//! soon, and only if it is clean; what is not certain is closed.
+//! Idle connections to receivers. One is used again only for the same scheme, host, port, judged address and client
+//! certificate, soon, and only if it is clean; what is not certain is closed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,21 +13,24 @@ use crate::connection::Connection;
 use crate::resolve::Peer;
 
 /// What two requests must have in common to share a connection. The name is a part of it, because the
-/// receiver's certificate was verified for it; the address, because it was judged for this very attempt.
+/// receiver's certificate was verified for it; the address, because it was judged for this very attempt; and the
+/// client certificate, because the receiver takes all that comes over a connection for that client's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     is_tls: bool,
     name: Option<Arc<str>>,
     peer: Peer,
+    /// The fingerprint of the client certificate, if there is one.
+    identity: Option<[u8; 32]>,
 }
 
 impl Key {
-    pub(crate) fn new(target: &Target, peer: Peer) -> Self {
+    pub(crate) fn new(target: &Target, peer: Peer, identity: Option<[u8; 32]>) -> Self {
         let name = match target.host() {
             Host::Name(name) => Some(Arc::clone(name)),
             Host::Ip(_) => None,
         };
-        Self { is_tls: target.is_tls(), name, peer }
+        Self { is_tls: target.is_tls(), name, peer, identity }
     }
 }
 
@@ -174,7 +177,8 @@ mod tests {
     fn key(port: usize) -> Key {
         let port = u16::try_from(port).unwrap();
         let target = Target::stored("http://1.1.1.1/").unwrap();
-        Key::new(&target, Peer::judge("1.1.1.1".parse().unwrap(), port, &Default::default()).unwrap())
+        let peer = Peer::judge("1.1.1.1".parse().unwrap(), port, &Default::default()).unwrap();
+        Key::new(&target, peer, None)
     }
 
     #[test]

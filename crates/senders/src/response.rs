@@ -71,6 +71,21 @@ impl Answer {
         Ok(())
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What is kept of the body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Whether the body went on after what is kept of it.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Whether the answer ended where it said, so that its connection may serve another request.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_framed && !self.is_cut

@@ -19,7 +19,7 @@ use domain::retry::Retries;
 use domain::rule::Rules;
 use tracing_subscriber::filter::LevelFilter;
 
-use self::layer::Layer;
+use self::layer::{Hidden, Layer};
 use self::span::Span;
 
 /// Everything that an operator can set, checked.
@@ -41,6 +41,12 @@ pub(crate) struct Settings {
     pub(crate) extra_roots_pem: Option<Vec<u8>>,
     /// At a stop, the time for attempts that are under way.
     pub(crate) shutdown_timeout: Duration,
+    /// How long an endpoint may meet nothing but failure; zero for ever.
+    pub(crate) failing_time: Duration,
+    /// How long the answer to a request with an idempotency key is given again.
+    pub(crate) idempotency_time: Duration,
+    /// The secret of tokens that another server issued.
+    pub(crate) jwt_secret: Option<Hidden>,
     /// What is logged.
     pub(crate) log: LevelFilter,
     /// Where the sample receiver listens.
@@ -113,6 +119,9 @@ impl Settings {
             dns_servers: layer.dns_server.unwrap_or_default(),
             extra_roots_pem: layer.extra_roots.as_deref().map(extra_roots).transpose()?,
             shutdown_timeout: shutdown_timeout(layer.shutdown_timeout)?,
+            failing_time: failing_time(layer.endpoint_failing_time)?,
+            idempotency_time: idempotency_time(layer.idempotency_time)?,
+            jwt_secret: jwt_secret(layer.auth.jwt_secret)?,
             log: layer.log.unwrap_or(LevelFilter::INFO),
             receiver_listen: receiver_listen(layer.receiver_listen)?,
             rules: layer
@@ -174,6 +183,32 @@ fn shutdown_timeout(asked: Option<Span>) -> Result<Duration, Invalid> {
         return Err(Invalid::new("shutdown_timeout", "must be at most 10m"));
     }
     Ok(time)
+}
+
+fn failing_time(asked: Option<Span>) -> Result<Duration, Invalid> {
+    let time = asked.map_or(limits::ENDPOINT_FAILING_TIME_DEFAULT, |span| span.0);
+    if time > limits::ENDPOINT_FAILING_TIME_MAX {
+        return Err(Invalid::new("endpoint_failing_time", "must be at most 8760h (a year)"));
+    }
+    Ok(time)
+}
+
+fn idempotency_time(asked: Option<Span>) -> Result<Duration, Invalid> {
+    let time = asked.map_or(limits::IDEMPOTENCY_TIME_DEFAULT, |span| span.0);
+    if time > limits::IDEMPOTENCY_TIME_MAX {
+        return Err(Invalid::new("idempotency_time", "must be at most 720h (30 days)"));
+    }
+    Ok(time)
+}
+
+/// RFC 7518, 3.2: a key of HS256 has at least 256 bits.
+const JWT_SECRET_BYTES_MIN: usize = 32;
+
+fn jwt_secret(asked: Option<Hidden>) -> Result<Option<Hidden>, Invalid> {
+    if asked.as_ref().is_some_and(|secret| secret.expose().len() < JWT_SECRET_BYTES_MIN) {
+        return Err(Invalid::new("auth.jwt_secret", "must have at least 32 bytes"));
+    }
+    Ok(asked)
 }
 
 fn opened(mode: Mode, asked: &[Networks]) -> Networks {

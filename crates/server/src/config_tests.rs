@@ -34,6 +34,9 @@ fn without_settings_everything_is_at_its_default() {
         dns_servers: vec![],
         extra_roots_pem: None,
         shutdown_timeout: Duration::from_secs(20),
+        failing_time: Duration::from_secs(5 * 24 * 3600),
+        idempotency_time: Duration::from_secs(24 * 3600),
+        jwt_secret: None,
         log: LevelFilter::INFO,
         receiver_listen: "127.0.0.1:8072".parse().unwrap(),
         rules: Rules::default(),
@@ -75,9 +78,12 @@ fn the_file_knows_all_settings() {
         allow_network = ["10.0.0.0/8", "fd00::/8"]
         dns_server = ["9.9.9.9:53"]
         shutdown_timeout = "1m"
+        endpoint_failing_time = "48h"
+        idempotency_time = "1h"
         log = "debug"
         receiver_listen = "[::1]:0"
         dangerously_listen_without_tls = true
+        auth.jwt_secret = "0123456789abcdef0123456789abcdef"
 
         [[rules]]
         change = "update"
@@ -90,6 +96,9 @@ fn the_file_knows_all_settings() {
     assert_eq!(settings.retries, Retries::new(minutes, 0.0).unwrap());
     assert_eq!(settings.opened, "10.0.0.0/8,fd00::/8".parse().unwrap());
     assert_eq!(settings.rules.len(), 1);
+    assert_eq!(settings.failing_time, Duration::from_secs(48 * 3600));
+    assert_eq!(settings.idempotency_time, Duration::from_secs(3600));
+    assert!(settings.jwt_secret.is_some() && !format!("{settings:?}").contains("0123456789"));
 }
 
 #[test]
@@ -124,6 +133,10 @@ fn values_out_of_bounds_are_refused() {
     refused(Mode::Serve, "request_timeout = \"0s\"", "request_timeout: must be from 1ms to 120s");
     refused(Mode::Serve, "request_timeout = \"121s\"", "request_timeout: must be from 1ms to 120s");
     refused(Mode::Serve, "shutdown_timeout = \"11m\"", "shutdown_timeout: must be at most 10m");
+    refused(Mode::Serve, "endpoint_failing_time = \"8761h\"", "must be at most 8760h");
+    refused(Mode::Serve, "idempotency_time = \"721h\"", "must be at most 720h");
+    refused(Mode::Serve, "auth.jwt_secret = \"short\"", "must have at least 32 bytes");
+    refused(Mode::Serve, "auth.jwt = \"short\"", "unknown field `jwt`");
     refused(Mode::Serve, "extra_roots = \"/nowhere/roots.pem\"", "extra_roots, /nowhere/roots.pem: ");
     let rule = "[[rules]]\nchange = \"insert\"\ntype = \"a\"\nevent_type = \"b\"\n";
     refused(Mode::Serve, &rule.repeat(257), "rules: there may be at most 256 rules");

@@ -23,6 +23,11 @@ impl Worker {
         }
     }
 
+    /// Whether the last that was heard of the store is trouble.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.trouble.0.load(Ordering::Relaxed)
+    }
+
     /// Notes that the store did something.
     pub(crate) fn untroubled(&self) {
         if self.trouble.0.load(Ordering::Relaxed) && self.trouble.0.swap(false, Ordering::Relaxed) {

@@ -6,10 +6,13 @@
 mod receiver;
 mod sending;
 
+mod auth;
 mod descriptors;
 mod dns;
 mod hostile;
+mod mtls;
 mod name_server;
+mod oauth2;
 mod pool;
 mod proxy;
 mod requests;

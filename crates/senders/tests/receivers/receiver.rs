@@ -1,8 +1,8 @@
 //! A receiver whose behaviour is a function of the raw connection, and which counts what reaches it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +21,9 @@ struct Counts {
     connections: AtomicUsize,
     requests: AtomicUsize,
 }
+
+/// What a receiver got.
+pub(crate) type Kept = Arc<Mutex<Vec<String>>>;
 
 /// One accepted connection.
 pub(crate) struct Wire {
@@ -58,6 +61,26 @@ impl Receiver {
             while wire.request().await.is_some() && wire.write("HTTP/1.1 204 No Content\r\n\r\n").await {}
         })
         .await
+    }
+
+    /// Keeps every request, and answers it by its number, from 0.
+    pub(crate) async fn keeping(answer: fn(usize) -> String) -> (Self, Kept) {
+        let kept = Kept::default();
+        let keeping = Arc::clone(&kept);
+        let receiver = Self::start(move |mut wire| {
+            let keeping = Arc::clone(&keeping);
+            async move {
+                while let Some(request) = wire.request().await {
+                    let number = {
+                        let mut kept = keeping.lock().unwrap();
+                        kept.push(String::from_utf8(request).unwrap());
+                        kept.len() - 1
+                    };
+                    wire.write(answer(number)).await;
+                }
+            }
+        });
+        (receiver.await, kept)
     }
 
     pub(crate) fn url(&self) -> String {

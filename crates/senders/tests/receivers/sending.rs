@@ -1,12 +1,15 @@
 //! What the tests of the sender have in common: short settings, one request, one way to compare.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::attempt::FailureCode;
+use domain::headers::CustomHeaders;
 use domain::target::Target;
 use engine::ports::sender::{Exchange, Request, Sender};
 use senders::{HttpSender, Settings};
+use serde_json::Value;
 
 /// The deadline of attempts in tests.
 pub(crate) const ATTEMPT_TIME: Duration = Duration::from_millis(1000);
@@ -29,7 +32,8 @@ pub(crate) fn sender() -> HttpSender {
 
 pub(crate) fn request(url: &str, body: impl Into<Bytes>) -> Request {
     let headers = vec![("content-type", "application/json".to_owned()), ("webhook-id", "msg_1".to_owned())];
-    Request { target: Target::stored(url).unwrap(), headers, body: body.into() }
+    let (target, body) = (Target::stored(url).unwrap(), body.into());
+    Request { target, headers, custom: CustomHeaders::default(), auth: Arc::default(), body }
 }
 
 /// Sends and checks what holds for every attempt: it ends in time.
@@ -39,6 +43,15 @@ pub(crate) async fn send(sender: &HttpSender, url: &str) -> Exchange {
 
 pub(crate) async fn send_body(sender: &HttpSender, url: &str, body: impl Into<Bytes>) -> Exchange {
     let exchange = sender.send(request(url, body)).await;
+    assert!(exchange.duration <= ATTEMPT_TIME + SLACK, "{exchange:?}");
+    exchange
+}
+
+/// Sends with what the endpoint's owner said: headers, and auth as it is stored.
+pub(crate) async fn send_as(sender: &HttpSender, url: &str, custom: Value, auth: &Value) -> Exchange {
+    let custom = serde_json::from_value(custom).unwrap();
+    let auth = Arc::new(serde_json::from_value(auth.clone()).unwrap());
+    let exchange = sender.send(Request { custom, auth, ..request(url, "{}") }).await;
     assert!(exchange.duration <= ATTEMPT_TIME + SLACK, "{exchange:?}");
     exchange
 }

@@ -16,12 +16,12 @@ use crate::receiver::{Receiver, Wire};
 use crate::sending::{met, send, settings};
 
 /// An authority that the sender may trust.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
+pub(crate) struct Authority {
+    pub(crate) issuer: Issuer<'static, KeyPair>,
+    pub(crate) pem: String,
 }
 
-fn authority(name: &str) -> Authority {
+pub(crate) fn authority(name: &str) -> Authority {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -31,9 +31,13 @@ fn authority(name: &str) -> Authority {
 }
 
 /// A receiver's certificate and its key.
-struct Identity(CertificateDer<'static>, PrivateKeyDer<'static>);
+pub(crate) struct Identity(pub(crate) CertificateDer<'static>, pub(crate) PrivateKeyDer<'static>);
 
-fn identity(authority: &Authority, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
+pub(crate) fn identity(
+    authority: &Authority,
+    name: &str,
+    change: impl FnOnce(&mut CertificateParams),
+) -> Identity {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     change(&mut params);
@@ -75,12 +79,12 @@ async fn answer(wire: Wire, acceptor: TlsAcceptor, seen: Arc<AtomicUsize>) {
     }
 }
 
-fn sender(authority: &Authority) -> HttpSender {
+pub(crate) fn sender(authority: &Authority) -> HttpSender {
     let roots = Some(authority.pem.clone().into_bytes());
     HttpSender::new(Settings { extra_roots_pem: roots, ..settings() }).unwrap()
 }
 
-fn url(host: &str, receiver: &Receiver) -> String {
+pub(crate) fn url(host: &str, receiver: &Receiver) -> String {
     format!("https://{host}:{}/", receiver.address.port())
 }
 

@@ -57,6 +57,9 @@ impl Environment {
             "DNS_SERVER" => layer.dns_server = Some(addresses(value)?),
             "EXTRA_ROOTS" => layer.extra_roots = Some(value.into()),
             "SHUTDOWN_TIMEOUT" => layer.shutdown_timeout = Some(parse(value)?),
+            "ENDPOINT_FAILING_TIME" => layer.endpoint_failing_time = Some(parse(value)?),
+            "IDEMPOTENCY_TIME" => layer.idempotency_time = Some(parse(value)?),
+            "AUTH_JWT_SECRET" => layer.auth.jwt_secret = Some(parse(value)?),
             "LOG" => layer.log = Some(parse(value)?),
             "RECEIVER_LISTEN" => layer.receiver_listen = Some(parse(value)?),
             "DANGEROUSLY_LISTEN_WITHOUT_TLS" => {

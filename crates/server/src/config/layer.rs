@@ -1,7 +1,8 @@
 //! Every setting, once: its flag, its key in the file, its help. A layer is what one source says; what it does not
 //! mention is left to the layers below.
 
-use std::fmt::Display;
+use std::convert::Infallible;
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -59,6 +60,21 @@ pub(crate) struct Layer {
     #[serde(default, deserialize_with = "text")]
     pub(crate) log: Option<LevelFilter>,
 
+    /// How long an endpoint may meet nothing but failure before it is disabled; 0s is for ever [default: 120h]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) endpoint_failing_time: Option<Span>,
+
+    /// How long the answer to a request with an idempotency key is given again [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) idempotency_time: Option<Span>,
+
+    /// How callers show who they are, beside keys. No flag: a command line is no place for secrets.
+    #[arg(skip)]
+    #[serde(default)]
+    pub(crate) auth: Auth,
+
     /// Where the sample receiver of `dev` listens.
     #[arg(skip)]
     #[serde(default, deserialize_with = "text")]
@@ -86,12 +102,55 @@ impl Layer {
             extra_roots: self.extra_roots.or(below.extra_roots),
             shutdown_timeout: self.shutdown_timeout.or(below.shutdown_timeout),
             log: self.log.or(below.log),
+            endpoint_failing_time: self.endpoint_failing_time.or(below.endpoint_failing_time),
+            idempotency_time: self.idempotency_time.or(below.idempotency_time),
+            auth: self.auth.over(below.auth),
             receiver_listen: self.receiver_listen.or(below.receiver_listen),
             dangerously_listen_without_tls: self
                 .dangerously_listen_without_tls
                 .or(below.dangerously_listen_without_tls),
             rules: self.rules.or(below.rules),
         }
+    }
+}
+
+/// The table `auth` of the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Auth {
+    /// The secret of tokens (JWT, HS256) that another server issued, so that its clients need only another URL.
+    pub(crate) jwt_secret: Option<Hidden>,
+}
+
+impl Auth {
+    fn over(self, below: Auth) -> Auth {
+        Auth { jwt_secret: self.jwt_secret.or(below.jwt_secret) }
+    }
+}
+
+/// A setting that is never printed.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(String);
+
+impl Hidden {
+    /// The setting itself.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
     }
 }
 

@@ -1,0 +1,121 @@
+//! One request on the wire: over an idle connection that was made for the same, or over a new one to an address
+//! that was judged for this very call. Receivers and authorization servers are called alike.
+
+use domain::address::Networks;
+use domain::attempt::{Failure, FailureCode};
+use domain::target::{Host, Target, TargetRefused};
+use http::Response;
+use hyper::body::Incoming;
+
+use crate::connect::Connector;
+use crate::connection::{Connection, Message};
+use crate::pool::{Key, Pool};
+use crate::progress::{Phase, Progress};
+use crate::resolve::{Peer, Resolver};
+use crate::response::{Answer, head_failure};
+use crate::tls::Client;
+
+/// Makes calls.
+pub(crate) struct Calls {
+    pub(crate) opened: Networks,
+    pub(crate) resolver: Resolver,
+    pub(crate) connector: Connector,
+    pub(crate) pool: Pool,
+}
+
+/// A URL that may be called, as far as it says itself. Only [`Calls::permit`] makes one.
+#[derive(Clone, Copy)]
+pub(crate) struct Permitted<'a>(&'a Target);
+
+impl Calls {
+    /// Judges a URL as it is now: networks may have been opened or closed since it was stored.
+    pub(crate) fn permit<'a>(&self, target: &'a Target) -> Result<Permitted<'a>, Failure> {
+        target.permit(&self.opened).map_err(|refused| refusal(&refused))?;
+        Ok(Permitted(target))
+    }
+
+    /// Sends `message` once and reads the answer into `progress`.
+    pub(crate) async fn call(
+        &self,
+        Permitted(target): Permitted<'_>,
+        client: &Client,
+        message: Message,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        progress.phase = Phase::Resolve;
+        let (named, literal);
+        let peers: &[Peer] = match target.host() {
+            Host::Name(name) => {
+                named = self.resolver.resolve(name, target.port()).await?;
+                &named
+            }
+            Host::Ip(address) => {
+                literal = [Peer::judge(*address, target.port(), &self.opened)?];
+                &literal
+            }
+        };
+        let route = Route { target, peers, client };
+        let (mut connection, key, head) = self.exchange(route, message, progress).await?;
+        connection.meter().allow_body();
+        let answer = progress.answer.insert(Answer::new(&head));
+        progress.phase = Phase::Body;
+        answer.read_body(&mut connection, head.into_body()).await?;
+        if answer.is_complete() {
+            self.pool.put(key, connection).await;
+        }
+        Ok(())
+    }
+
+    /// Sends the request over an idle connection, or else over a new one, and waits for the response's head.
+    async fn exchange(
+        &self,
+        route: Route<'_>,
+        mut message: Message,
+        progress: &mut Progress,
+    ) -> Result<(Connection, Key, Response<Incoming>), Failure> {
+        progress.phase = Phase::Head;
+        for peer in route.peers {
+            let key = route.key(*peer);
+            let Some(mut connection) = self.pool.take(&key).await else { continue };
+            connection.meter().restart();
+            match connection.send(message).await {
+                Ok(head) => return Ok((connection, key, head)),
+                Err(mut error) => match error.take_message() {
+                    // Nothing of it was written: sending it over a new connection is still the first time.
+                    Some(unsent) => message = unsent,
+                    None => return Err(head_failure(error.error(), connection.meter())),
+                },
+            }
+        }
+        progress.phase = Phase::Connect;
+        let Route { target, peers, client } = route;
+        let (mut connection, peer) = self.connector.connect(target, peers, client).await?;
+        progress.phase = Phase::Head;
+        match connection.send(message).await {
+            Ok(head) => Ok((connection, route.key(peer), head)),
+            Err(error) => Err(head_failure(error.error(), connection.meter())),
+        }
+    }
+}
+
+/// Where a call goes, and as whom.
+#[derive(Clone, Copy)]
+struct Route<'a> {
+    target: &'a Target,
+    peers: &'a [Peer],
+    client: &'a Client,
+}
+
+impl Route<'_> {
+    fn key(&self, peer: Peer) -> Key {
+        Key::new(self.target, peer, self.client.identity)
+    }
+}
+
+fn refusal(refused: &TargetRefused) -> Failure {
+    let code = match refused {
+        TargetRefused::IpNotPublic(_) | TargetRefused::SpecialUse => FailureCode::DestinationDenied,
+        _ => FailureCode::UrlRefused,
+    };
+    Failure::new(code, refused.to_string())
+}
