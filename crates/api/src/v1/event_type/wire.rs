@@ -175,7 +175,7 @@ pub(super) struct Wanted {
 impl EventTypeIn {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<(EventTypeName, Wanted), Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let name = checks.parsed("name", Some(&self.name));
         let wanted = EventTypeUpdate {
             description: self.description,
@@ -194,7 +194,7 @@ impl EventTypeIn {
 impl EventTypeUpdate {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<Wanted, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let wanted = self.checked(&mut checks);
         checks.done_with(Some(wanted))
     }
@@ -255,7 +255,7 @@ pub(super) struct Change {
 impl EventTypePatch {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<Change, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let of_many = match self.feature_flags {
             Patch::Set(flags) if flags.is_empty() => Patch::Clear,
             flags => flags.and_then(|flags| flag(flags, &mut checks)),
