@@ -9,15 +9,20 @@
 mod access;
 mod answer;
 mod app;
+mod auth;
 mod body;
 mod check;
 mod document;
 mod error;
 mod health;
 mod idempotency;
+mod key;
+mod organization;
 mod page;
 mod patch;
+mod event_type;
 mod query;
+mod schemas;
 
 use std::sync::Arc;
 
@@ -37,6 +42,7 @@ use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
 
 pub use document::document;
+pub(crate) use schemas::Schemas;
 
 /// Where it all is.
 pub(crate) const BASE: &str = "/api/v1";
@@ -45,12 +51,16 @@ type Routes = OpenApiRouter<Arc<Api>>;
 
 /// The operations whose answers are remembered for requests with an idempotency key.
 fn remembered() -> Routes {
-    Routes::new().merge(app::routes())
+    Routes::new()
+        .merge(app::routes())
+        .merge(event_type::routes())
+        .merge(organization::routes())
+        .merge(auth::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
-    Routes::new()
+    Routes::new().merge(key::routes()).merge(auth::key_routes())
 }
 
 /// The operations that need no key.

@@ -12,13 +12,18 @@ use super::error::{Error, Problem};
 
 /// What is wrong with a part of the request.
 pub(super) struct Checks {
-    part: &'static str,
+    part: &'static [&'static str],
     problems: Vec<Problem>,
 }
 
 impl Checks {
-    /// Of the part `body`, `query` or `path`.
-    pub(super) fn of(part: &'static str) -> Self {
+    /// Of the body.
+    pub(super) fn of_body() -> Self {
+        Self::of(&["body"])
+    }
+
+    /// Of the part `body`, `query` or `path`, or of a member of it.
+    pub(super) fn of(part: &'static [&'static str]) -> Self {
         Self { part, problems: Vec::new() }
     }
 
@@ -29,13 +34,21 @@ impl Checks {
 
     /// Notes that something is wrong in the depth of the part.
     pub(super) fn note_at(&mut self, path: &[&str], msg: impl Into<String>) {
-        let loc = [&[self.part], path].concat();
+        let loc = [self.part, path].concat();
         self.problems.push(Problem::new(&loc, msg));
     }
 
     /// Ends the check.
     pub(super) fn done(self) -> Result<(), Error> {
         if self.problems.is_empty() { Ok(()) } else { Err(Error::Invalid(self.problems)) }
+    }
+
+    /// Ends the check with what was checked; it is there if nothing is wrong.
+    pub(super) fn done_with<T>(self, checked: Option<T>) -> Result<T, Error> {
+        match checked {
+            Some(checked) if self.problems.is_empty() => Ok(checked),
+            _ => Err(Error::Invalid(self.problems)),
+        }
     }
 
     /// Notes that a value is wrong, unless it is there.

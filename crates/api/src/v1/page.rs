@@ -50,7 +50,7 @@ impl ListQuery {
 
     /// The rows that are wanted, in this order whatever the client asks for.
     pub(super) fn ordered<K: FromStr>(&self, order: Order) -> Result<Slice<K>, Error> {
-        let mut checks = Checks::of("query");
+        let mut checks = Checks::of(&["query"]);
         let limit = self.limit.map_or(Some(PAGE_ROWS_DEFAULT), |limit| usize::try_from(limit).ok());
         let limit = limit.filter(|limit| *limit <= PAGE_ROWS_MAX);
         let limit = checks.some("limit", limit, "Given limit must not exceed 250");
@@ -103,7 +103,6 @@ impl<T> List<T> {
     }
 
     /// A page of a list with a filter, which goes on behind the last row that was looked at. `start` is where it began.
-    #[expect(dead_code, reason = "messages and attempts are listed with filters")]
     pub(super) fn filtered<R, K: Display>(
         found: Filtered<R, K>,
         start: &Start<K>,
