@@ -72,7 +72,7 @@ impl Node {
     pub(crate) fn router(&self, settings: &Settings, access: Access, ready: Ready) -> Router {
         let listen = ready.listen;
         let api = api::Settings {
-            jwt_secret: settings.jwt_secret.as_ref().map(|secret| JwtSecret::new(secret.expose())),
+            jwt_secret: settings.jwt_secret.as_ref().and_then(|secret| JwtSecret::new(secret.expose())),
             opened: settings.opened.clone(),
             idempotency_time: settings.idempotency_time,
             public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{listen}")),
