@@ -11,9 +11,10 @@ use engine::ports::catalog::{Put, Registered};
 use engine::ports::inbox::{Sent, Unsent};
 use engine::ports::store::Store;
 
-use super::world::{
-    HERE, World, accept_one, all, check_pages, known, listen, put_app, put_endpoint, send_one, sending,
-};
+use super::world::pages::check_pages;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::{known, send_one, sending};
+use super::world::{HERE, World, accept_one, all, listen};
 
 fn uid(uid: &str) -> AppRef {
     AppRef::Uid(uid.parse().unwrap())

@@ -13,9 +13,10 @@ use engine::ports::history::{AttemptFilter, AttemptsOf, MessageFilter, PastAttem
 use engine::ports::queue::Settlement;
 use engine::ports::store::Store;
 
-use super::world::{
-    LEASE, World, all, answered, check_pages, deliver_one, listen, put_app, put_endpoint, send_one, silent,
-};
+use super::world::pages::check_pages;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{LEASE, World, all, answered, deliver_one, listen, silent};
 
 /// Two messages for two endpoints, of which each delivery is tried three times, a second apart.
 async fn history(store: &dyn Store, world: &mut World) -> (App, [Endpoint; 2], Vec<PastAttempt>) {

@@ -22,9 +22,10 @@ use domain::throttle::{Pace, Rate};
 use engine::ports::catalog::{Put, Registered};
 use engine::ports::store::Store;
 
-use super::world::{
-    HERE, LEASE, World, all, check_pages, deliver_one, listen, put_app, put_endpoint, send_one,
-};
+use super::world::pages::check_pages;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{HERE, LEASE, World, all, deliver_one, listen};
 
 async fn put(store: &dyn Store, endpoint: &Endpoint) -> Put {
     store.put_endpoint(endpoint.clone(), None).await.unwrap().put

@@ -9,7 +9,8 @@ use engine::ports::catalog::{Archived, Put};
 use engine::ports::store::Store;
 use serde_json::json;
 
-use super::world::{HERE, World, check_pages};
+use super::world::pages::check_pages;
+use super::world::{HERE, World};
 
 async fn put(store: &dyn Store, event_type: EventType) -> EventType {
     assert_eq!(store.put_event_type(event_type.clone()).await, Ok(Put::Stored), "{event_type:?}");

@@ -8,7 +8,9 @@ use engine::ports::keyring::{Answer, Answered};
 use engine::ports::store::Store;
 
 use super::sending::send;
-use super::world::{LEASE, World, known, put_app, put_endpoint, sending, sent_id};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::{known, sending, sent_id};
+use super::world::{LEASE, World};
 
 /// A request now, whose key is remembered for ten seconds.
 fn request(world: &World, key: u8, body: u8) -> IdempotencyKey {

@@ -9,7 +9,8 @@ use engine::ports::inbox::IdempotencyKey;
 use engine::ports::keyring::{Answer, Answered};
 use engine::ports::store::Store;
 
-use super::world::{HERE, World, check_pages};
+use super::world::pages::check_pages;
+use super::world::{HERE, World};
 
 pub(crate) async fn only_the_first_key_is_added(store: &dyn Store) {
     let mut world = World::new();

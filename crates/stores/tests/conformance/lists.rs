@@ -18,7 +18,10 @@ use engine::ports::inbox::{Cancellation, Sent};
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::store::Store;
 
-use super::world::{LEASE, World, all, check_pages, known, put_app, put_endpoint, send_one, sending, stored};
+use super::world::pages::check_pages;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::{known, send_one, sending};
+use super::world::{LEASE, World, all, stored};
 
 /// A message a second: every other one has type `a`, the others `b`; every third one is in a channel, every fourth has
 /// a tag.

@@ -16,7 +16,9 @@ use engine::ports::inbox::AcceptedMessage;
 use engine::ports::queue::{Applied, Settlement};
 use engine::ports::store::Store;
 
-use super::world::{HERE, LEASE, World, all, known, put_app, put_endpoint, send_one, sending, silent};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::{known, send_one, sending};
+use super::world::{HERE, LEASE, World, all, silent};
 
 /// Somebody in the organization listens to news of these types.
 async fn listener(

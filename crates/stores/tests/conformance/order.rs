@@ -13,7 +13,9 @@ use engine::ports::inbox::Cancellation;
 use engine::ports::queue::{Applied, Redelivered, Redelivery, Settlement};
 use engine::ports::store::Store;
 
-use super::world::{LEASE, World, put_app, put_endpoint, send_one, silent, stored};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{LEASE, World, silent, stored};
 
 /// An app with an endpoint that is called in order, and three deliveries that wait for it.
 async fn lane(store: &dyn Store, world: &mut World) -> (App, Endpoint, [Delivery; 3]) {

@@ -11,10 +11,9 @@ use domain::task::TaskKind;
 use engine::ports::catalog::{Archived, Put, Registered};
 use engine::ports::store::Store;
 
-use super::world::{
-    HERE, LEASE, World, accept_one, acceptance, all, deliver_one, key, listen, put_app, put_endpoint,
-    send_one,
-};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{HERE, LEASE, World, accept_one, acceptance, all, deliver_one, key, listen};
 
 pub(crate) async fn the_default_organization_is_there(store: &dyn Store) {
     let found = store.organization(HERE).await.unwrap().unwrap();

@@ -9,7 +9,9 @@ use domain::subscription::Subscription;
 use engine::ports::inbox::Cancellation;
 use engine::ports::store::Store;
 
-use super::world::{LEASE, World, put_app, put_endpoint, send_one};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{LEASE, World};
 
 /// An app with an endpoint that wants `a` and `b`, and one message in each place where its delivery can stand.
 pub(crate) struct Past {

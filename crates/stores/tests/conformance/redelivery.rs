@@ -13,9 +13,9 @@ use domain::time::Timestamp;
 use engine::ports::queue::{Redelivered, Redelivery};
 use engine::ports::store::Store;
 
-use super::world::{
-    HERE, LEASE, World, accept_one, deliver_one, listen, put_app, put_endpoint, send_one, stored,
-};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{HERE, LEASE, World, accept_one, deliver_one, listen, stored};
 
 async fn redeliver(
     store: &dyn Store,

@@ -6,7 +6,8 @@ use domain::resource::{Fields, Resource};
 use engine::ports::inbox::Accepted;
 use engine::ports::store::Store;
 
-use super::world::{HERE, World, accept_one, acceptance, key, put_app};
+use super::world::records::put_app;
+use super::world::{HERE, World, accept_one, acceptance, key};
 
 pub(crate) async fn a_resource_is_found_with_its_app(store: &dyn Store) {
     let mut world = World::new();

@@ -17,7 +17,9 @@ use domain::time::Timestamp;
 use engine::ports::inbox::{Addressee, NewMessage, Sending, Sent, Unsent};
 use engine::ports::store::Store;
 
-use super::world::{HERE, LEASE, World, all, known, put_app, put_endpoint, send_one, sending, sent_id};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::{known, send_one, sending, sent_id};
+use super::world::{HERE, LEASE, World, all};
 
 /// What became of the messages of a sending that is stored.
 pub(crate) async fn send(

@@ -13,7 +13,9 @@ use domain::time::Timestamp;
 use engine::ports::inbox::{AcceptedMessage, Cancellation, Cancelled};
 use engine::ports::store::Store;
 
-use super::world::{LEASE, World, put_app, put_endpoint, send_one, stored};
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{LEASE, World, stored};
 
 /// An app with three endpoints that want everything.
 async fn app(store: &dyn Store, world: &mut World) -> (App, [Endpoint; 3]) {

@@ -16,7 +16,10 @@ use engine::ports::store::Store;
 use engine::ports::tasks::{Advance, Advanced};
 
 use super::past::{DISABLED, EXHAUSTED, EXPUNGED, MISSING, Past, SUCCEEDED, WAITING, past};
-use super::world::{HERE, World, all, check_pages, put_app, put_endpoint, send_one, stored};
+use super::world::pages::check_pages;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
+use super::world::{HERE, World, all, stored};
 
 async fn begin(store: &dyn Store, task: &Task) {
     assert_eq!(store.begin_task(task.clone()).await, Ok(Put::Stored), "{task:?}");

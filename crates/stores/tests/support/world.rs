@@ -1,13 +1,9 @@
 //! What the tests of stores put into them: organizations, apps, endpoints, webhooks, changes, events, messages and
 //! attempts, with ids and times that rise.
 
-mod pages;
-mod records;
-mod sending;
-
-pub(crate) use pages::check_pages;
-pub(crate) use records::{put_app, put_endpoint};
-pub(crate) use sending::{known, send_one, sending, sent_id};
+pub(crate) mod pages;
+pub(crate) mod records;
+pub(crate) mod sending;
 
 use std::path::PathBuf;
 use std::sync::Arc;
