@@ -182,9 +182,10 @@ fn not_sent(code: FailureCode, detail: impl Into<String>) -> Exchange {
     Exchange { outcome: Outcome::failed(code, detail), duration: Duration::ZERO }
 }
 
-/// What becomes of a job that was never sent, or interrupted: it waits again, at once.
+/// What becomes of a job that was never sent, or interrupted: it waits again, at once, in its own place.
 pub fn release(job: &Job, effort: Effort, now: Timestamp) -> Settlement {
-    settlement(job, Settled { verdict: Verdict::Release, effort }, now)
+    let verdict = job.message.deliver_at.map_or(Verdict::Release, Verdict::RetryAt);
+    settlement(job, Settled { verdict, effort }, now)
 }
 
 /// A settlement without an attempt, of which nobody is told.

@@ -53,7 +53,10 @@ impl Worker {
 
     /// Stores what became of jobs, and frees their memory. While the store has no room, nothing new is started.
     async fn record(&self, jobs: &[Job], settlements: Vec<Settlement>, pause: Duration) {
-        let due = |settlement: &Settlement| settlement.settled.verdict.waits_until(settlement.at + pause);
+        let due = |settlement: &Settlement| {
+            let asked_again = settlement.at + pause;
+            settlement.settled.verdict.waits_until(asked_again).map(|due| due.max(asked_again))
+        };
         let lefts: Vec<Left> =
             settlements.iter().map(|settlement| due(settlement).map_or(Left::Ended, Left::Waits)).collect();
         let troubled = |error: &StoreError| {

@@ -11,14 +11,13 @@ use domain::attempt::{FailureCode, Outcome, Response};
 use domain::delivery::Lease;
 use domain::id::{DeliveryId, EndpointId};
 use domain::limits::LANE_CONCURRENCY_MAX;
-use domain::time::Timestamp;
 use engine::ports::clock::Clock;
 use engine::ports::sender::{Exchange, Request, Sender};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::life::Gate;
-use super::world::{Receipt, World};
+use super::world::{Began, Receipt, World, start};
 
 /// How a receiver behaves.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +74,7 @@ impl Wire {
             return Outcome::failed(FailureCode::ConnectRefused, "refused");
         }
         if let Mode::Down(seconds) = mode
-            && world.now() < Timestamp::from_millis(1_769_862_896_000) + Duration::from_secs(seconds)
+            && world.now() < start() + Duration::from_secs(seconds)
         {
             return Outcome::failed(FailureCode::ConnectTimeout, "down");
         }
@@ -120,8 +119,13 @@ impl Sender for Wire {
         let endpoint: EndpointId = request.target.as_str().rsplit('/').next().unwrap().parse().unwrap();
         let in_flight = self.in_flight.lock().unwrap().entry(endpoint).or_default().clone();
         let others = in_flight.fetch_add(1, Ordering::Relaxed);
-        assert!(others < LANE_CONCURRENCY_MAX, "too many attempts at once to one endpoint");
+        let limit = match self.world.endpoints[&endpoint].ordering {
+            domain::endpoint::Ordering::Fifo => 1,
+            domain::endpoint::Ordering::None => LANE_CONCURRENCY_MAX,
+        };
+        assert!(others < limit, "too many attempts at once to one endpoint");
         let began = self.world.now();
+        self.world.began.lock().unwrap().push(Began { endpoint, at: began, lease: self.lease });
         let outcome = self.answer(DeliveryId { message, endpoint }, request.body).await;
         in_flight.fetch_sub(1, Ordering::Relaxed);
         self.gate.pass(&self.world).await;
