@@ -25,13 +25,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let Pairs(pairs) = pairs.map_err(|_| {
             Error::bad_request("generic_error", "The query is not a list of names and values.")
         })?;
-        read(joined(pairs)).map(Self)
+        read(&joined(pairs)).map(Self)
     }
 }
 
 type FormError = serde::de::value::Error;
 
-fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Error> {
+fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Error> {
     let pairs = pairs.iter().map(|(name, value)| (name.as_str(), Value(value)));
     serde_path_to_error::deserialize(MapDeserializer::<_, FormError>::new(pairs)).map_err(|error| {
         let place = loc("query", error.path()).join(".");
