@@ -20,5 +20,7 @@ mod organization;
 mod portal;
 #[path = "v1/tokens.rs"]
 mod tokens;
+#[path = "v1/trouble.rs"]
+mod trouble;
 #[path = "v1/wire.rs"]
 mod wire;
