@@ -105,7 +105,9 @@ pub(super) async fn make(api: &Api, name: &AppRef, app: App) -> Result<Made, Err
         Ok(app) => Ok(Made::Now(app)),
         Err(Unchanged::Refused(found)) if found.kind == AppKind::Customer => Ok(Made::Before(*found)),
         Err(Unchanged::Taken | Unchanged::Refused(_)) => Err(exists()),
-        Err(unchanged) => Err(refused(unchanged)),
+        Err(Unchanged::Absent) => Err(Error::not_found()),
+        Err(Unchanged::TooMany) => Err(Unchanged::TooMany.into()),
+        Err(Unchanged::Contended) => Err(Unchanged::Contended.into()),
     }
 }
 
@@ -219,12 +221,10 @@ async fn delete(State(api): State<Arc<Api>>, caller: AppAdmin) -> Answer {
     nothing()
 }
 
-fn refused<E>(unchanged: Unchanged<E>) -> Error {
+fn refused(unchanged: Unchanged<Error>) -> Error {
     match unchanged {
-        Unchanged::Taken | Unchanged::Refused(_) => exists(),
-        Unchanged::Absent => Error::not_found(),
-        Unchanged::TooMany => Unchanged::TooMany.into(),
-        Unchanged::Contended => Unchanged::Contended.into(),
+        Unchanged::Taken => exists(),
+        unchanged => unchanged.into(),
     }
 }
 

@@ -156,15 +156,13 @@ impl Wanted {
     }
 
     /// What becomes of an app that it takes the place of.
-    pub(super) fn over(self, app: App, at: Timestamp) -> App {
-        App {
-            uid: self.uid,
-            name: self.name,
-            throttle: self.throttle,
-            metadata: self.metadata,
-            updated_at: at,
-            ..app
-        }
+    pub(super) fn over(self, mut app: App, at: Timestamp) -> App {
+        app.uid = self.uid;
+        app.name = self.name;
+        app.throttle = self.throttle;
+        app.metadata = self.metadata;
+        app.updated_at = at;
+        app
     }
 }
 

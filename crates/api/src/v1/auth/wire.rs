@@ -25,8 +25,6 @@ pub(super) struct AppPortalAccessIn {
     /// Whether the key may only look. There are no such keys for one app: `true` is refused.
     #[schema(deprecated)]
     read_only: Option<bool>,
-    /// Accepted for the clients' sake; event types behind a flag are not shown to apps.
-    feature_flags: Option<Vec<String>>,
     /// For how many seconds the key is valid; four weeks, if that is not said.
     #[schema(minimum = 1, maximum = 2_419_200_u64, default = 2_419_200_u64)]
     expiry: Option<u64>,
@@ -105,7 +103,6 @@ impl AppPortalAccessIn {
         }
         let session = checks.parsed::<GroupName>("sessionId", self.session_id.as_deref());
         let session = session.map(|session| session.to_string());
-        let _ = self.feature_flags;
         checks.done_with(Some(Wanted { application: self.application, seconds, session }))
     }
 }
