@@ -4,7 +4,7 @@ use domain::id::{AppId, EndpointId};
 use domain::throttle::Pace;
 use domain::time::Timestamp;
 
-use super::lane::{Lane, Listing, Next, Readiness};
+use super::lane::{Listing, Next, Readiness};
 use super::memory::{Level, Part};
 use super::rates::soon;
 use super::{Decision, Lanes};
