@@ -17,7 +17,9 @@ mod health;
 mod idempotency;
 mod page;
 mod patch;
+mod event_type;
 mod query;
+mod schemas;
 
 use std::sync::Arc;
 
@@ -37,6 +39,7 @@ use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
 
 pub use document::document;
+pub(crate) use schemas::Schemas;
 
 /// Where it all is.
 pub(crate) const BASE: &str = "/api/v1";
@@ -45,7 +48,7 @@ type Routes = OpenApiRouter<Arc<Api>>;
 
 /// The operations whose answers are remembered for requests with an idempotency key.
 fn remembered() -> Routes {
-    Routes::new().merge(app::routes())
+    Routes::new().merge(app::routes()).merge(event_type::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.

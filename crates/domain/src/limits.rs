@@ -74,6 +74,16 @@ pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 pub const IDEMPOTENCY_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// An idempotency key, in bytes: longer ones are documents.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
+/// The schemas of one event type, as JSON: each payload is held against one.
+pub const SCHEMAS_BYTES_MAX: usize = 64 * 1024;
+/// A compiled pattern of a schema: some thousand times what people write.
+pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
+/// Compiled schemas that are kept in memory: as many event types as busy organizations use at once.
+pub const SCHEMAS_IN_MEMORY_MAX: usize = 1024;
+/// What is told of a payload that is not what its schema says: enough to find the mistake.
+pub const VIOLATIONS_MAX: usize = 10;
+/// How much is told of each, in characters: values in it may be as long as the payload.
+pub const VIOLATION_CHARS_MAX: usize = 256;
 /// How long a request waits for the one before it with the same idempotency key: the clients' own patience.
 pub const IDEMPOTENCY_WAIT_TIME_MAX: Duration = Duration::from_secs(15);
 /// A token of another server, in bytes: they have some 200, and whoever sends more wants us to compute.
