@@ -15,6 +15,9 @@ mod document;
 mod error;
 mod health;
 mod idempotency;
+mod items;
+mod large;
+mod msg;
 mod page;
 mod patch;
 mod event_type;
@@ -34,6 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Error;
 use self::idempotency::{Idempotency, Keeping};
+use self::large::LargeGate;
 use crate::error::Refusal;
 use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
@@ -48,12 +52,22 @@ type Routes = OpenApiRouter<Arc<Api>>;
 
 /// The operations whose answers are remembered for requests with an idempotency key.
 fn remembered() -> Routes {
-    Routes::new().merge(app::routes()).merge(event_type::routes())
+    Routes::new().merge(app::routes()).merge(event_type::routes()).merge(msg::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
     Routes::new()
+}
+
+/// The operations that remember their answers with what they store, or that change nothing.
+fn sending() -> Routes {
+    Routes::new().merge(msg::sending()).merge(msg::questions())
+}
+
+/// The same, with larger bodies.
+fn batches() -> Routes {
+    msg::batches()
 }
 
 /// The operations that need no key.
@@ -75,9 +89,15 @@ pub(crate) fn service(
     let gated = Router::from(remembered())
         .layer(idempotency(Keeping::Stored))
         .merge(Router::from(unremembered()).layer(idempotency(Keeping::Brief)))
+        .merge(Router::from(sending()))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route)
-        .layer(from_fn_with_state(gate, pass));
+        .layer(from_fn_with_state(gate.clone(), pass));
+    let gated = gated.merge(
+        Router::from(batches())
+            .method_not_allowed_fallback(wrong_method)
+            .layer(from_fn_with_state(LargeGate::new(gate), large::pass)),
+    );
     let all = gated.merge(Router::from(open()).method_not_allowed_fallback(wrong_method));
     let all = match api.settings.access {
         Access::Keys => all.layer(cors()),
