@@ -9,6 +9,7 @@
 mod access;
 mod answer;
 mod app;
+mod attempt;
 mod body;
 mod check;
 mod document;
@@ -52,7 +53,11 @@ type Routes = OpenApiRouter<Arc<Api>>;
 
 /// The operations whose answers are remembered for requests with an idempotency key.
 fn remembered() -> Routes {
-    Routes::new().merge(app::routes()).merge(event_type::routes()).merge(msg::routes())
+    Routes::new()
+        .merge(app::routes())
+        .merge(event_type::routes())
+        .merge(msg::routes())
+        .merge(attempt::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
