@@ -10,6 +10,7 @@ mod access;
 mod answer;
 mod app;
 mod auth;
+mod attempt;
 mod body;
 mod check;
 mod document;
@@ -18,6 +19,9 @@ mod health;
 mod idempotency;
 mod key;
 mod organization;
+mod items;
+mod large;
+mod msg;
 mod page;
 mod patch;
 mod event_type;
@@ -37,6 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Error;
 use self::idempotency::{Idempotency, Keeping};
+use self::large::LargeGate;
 use crate::error::Refusal;
 use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
@@ -56,11 +61,23 @@ fn remembered() -> Routes {
         .merge(event_type::routes())
         .merge(organization::routes())
         .merge(auth::routes())
+        .merge(msg::routes())
+        .merge(attempt::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
     Routes::new().merge(key::routes()).merge(auth::key_routes())
+}
+
+/// The operations that remember their answers with what they store, or that change nothing.
+fn sending() -> Routes {
+    Routes::new().merge(msg::sending()).merge(msg::questions())
+}
+
+/// The same, with larger bodies.
+fn batches() -> Routes {
+    msg::batches()
 }
 
 /// The operations that need no key.
@@ -82,9 +99,15 @@ pub(crate) fn service(
     let gated = Router::from(remembered())
         .layer(idempotency(Keeping::Stored))
         .merge(Router::from(unremembered()).layer(idempotency(Keeping::Brief)))
+        .merge(Router::from(sending()))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route)
-        .layer(from_fn_with_state(gate, pass));
+        .layer(from_fn_with_state(gate.clone(), pass));
+    let gated = gated.merge(
+        Router::from(batches())
+            .method_not_allowed_fallback(wrong_method)
+            .layer(from_fn_with_state(LargeGate::new(gate), large::pass)),
+    );
     let all = gated.merge(Router::from(open()).method_not_allowed_fallback(wrong_method));
     let all = match api.settings.access {
         Access::Keys => all.layer(cors()),

@@ -66,6 +66,18 @@ pub const MESSAGE_TAGS_MAX: usize = 8;
 pub const ENDPOINT_EVENT_TYPES_MAX: usize = 1000;
 /// Messages in one batch: as many rows as one transaction may hold up others for.
 pub const MESSAGES_PER_BATCH_MAX: usize = 1000;
+/// The body of a batch: its payloads may have so many bytes together anyway.
+pub const BATCH_BODY_BYTES_MAX: usize = ACCEPTANCE_PAYLOAD_BYTES_MAX;
+/// Bodies of batches in memory at once, together: each is there twice while it is taken apart.
+pub const BATCH_BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a batch waits for room in memory: the clients' own patience.
+pub const BATCH_WAIT_TIME_MAX: Duration = Duration::from_secs(10);
+/// Messages whose payloads one request has forgotten, each in a commit of its own.
+pub const MESSAGES_EXPUNGED_MAX: usize = 250;
+/// The longest that a payload is kept, and how long without being asked: what the Svix contract says.
+pub const PAYLOAD_DAYS_MAX: u64 = 90;
+/// The fewest days that may be asked for: what the Svix contract says. Hours may be fewer.
+pub const PAYLOAD_DAYS_MIN: u64 = 5;
 /// How far ahead a message may be delivered: a year is a schedule, more is a mistake.
 pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// How long the answer to a request with an idempotency key is remembered, unless configured.

@@ -185,7 +185,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Keyed<T> {
 
     async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        let bytes: Bytes = body::read(Request::new(body)).await?;
+        // How large it may be, the route's gate has seen to.
+        let bytes: Bytes = body::read_up_to(usize::MAX, Request::new(body)).await?;
         let key = key(api, &parts, &bytes)?;
         Ok(Self { body: read(&bytes)?, key })
     }

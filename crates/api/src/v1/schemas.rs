@@ -67,12 +67,27 @@ pub(super) async fn check_payload(
     payload: &[u8],
     loc: &[&str],
 ) -> Result<(), Error> {
-    let store = &api.doors.store;
-    let found = store.organization(organization).await.map_err(unreadable)?;
-    if !found.is_some_and(|organization| organization.settings.validates_payloads) {
-        return Ok(());
+    if checks_payloads(api, organization).await? {
+        hold_against_schema(api, organization, event_type, payload, loc).await?;
     }
-    let event_type = store.event_type(organization, event_type).await.map_err(unreadable)?;
+    Ok(())
+}
+
+/// Whether the organization asks for it.
+pub(super) async fn checks_payloads(api: &Api, organization: OrganizationId) -> Result<bool, Error> {
+    let found = api.doors.store.organization(organization).await.map_err(unreadable)?;
+    Ok(found.is_some_and(|organization| organization.settings.validates_payloads))
+}
+
+/// Whether a payload is what its event type says.
+pub(super) async fn hold_against_schema(
+    api: &Api,
+    organization: OrganizationId,
+    event_type: &EventTypeName,
+    payload: &[u8],
+    loc: &[&str],
+) -> Result<(), Error> {
+    let event_type = api.doors.store.event_type(organization, event_type).await.map_err(unreadable)?;
     let Some(schema) = event_type.and_then(|event_type| api.schemas.of(&event_type)) else { return Ok(()) };
     let problem = |violation: Violation| {
         let path = violation.path.iter().map(String::as_str);
