@@ -106,13 +106,13 @@ pub(super) struct Wanted {
 impl MessageIn {
     /// Checks what is asked for at `now`.
     pub(super) fn check(self, now: Timestamp) -> Result<Wanted, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let deliver_at = self.deliver_at(&mut checks, now);
         let expires_at = deliver_at.unwrap_or(now) + self.retention(&mut checks);
         let event_id = checks.uid("eventId", PREFIX, self.event_id.as_deref());
         let channels = channels(&mut checks, self.channels);
         let tags = self.tags.map_or_else(Vec::new, |tags| names(&mut checks, "tags", tags.0));
-        let application = self.application.map(ApplicationIn::check);
+        let application = self.application.map(|application| application.check(&["body"]));
         let application = application.and_then(|checked| within(&mut checks, "application", checked));
         let payload = payload(&mut checks, self.payload, self.transformations_params);
         let event_type = checks.parsed("eventType", Some(&self.event_type));
