@@ -47,6 +47,10 @@ $(CLIENTS)/node.ready: clients/node/package-lock.json
 	npm ci --prefix clients/node --no-audit --no-fund
 	mkdir -p $(CLIENTS) && touch $@
 
+.PHONY: openapi
+openapi: ## Write docs/openapi.json, the description of the API, as the code says it now
+	$(CARGO) test --locked --package api --test api -- --ignored --exact v1::document::write_the_description
+
 .PHONY: crash
 crash: ## Kill the program 500 times under load and look for what was lost (minutes)
 	$(CARGO) test --locked --release -p server --test crash -- --ignored --nocapture

@@ -6,9 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 use utoipa::OpenApi;
-use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, PathItem, Ref, ResponseBuilder};
 use utoipa_axum::routes;
 
 use super::error::{Invalid, Problem, Said};
@@ -26,50 +25,47 @@ struct Root;
 /// The whole document, as JSON.
 pub fn document() -> String {
     let operations = super::remembered().merge(super::unremembered()).merge(super::open()).into_openapi();
-    let mut document = Root::openapi();
+    let mut document = Root::openapi().nest(BASE, operations);
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-    document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(key));
-    let mut document = document.nest(BASE, operations);
-    describe_errors(&mut document);
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("key", SecurityScheme::Http(key));
+    for (status, name, description) in ERRORS {
+        let schema = if status == INVALID { "HttpValidationError" } else { "HttpErrorOut" };
+        let content = Content::new(Some(Ref::from_schema_name(schema)));
+        let response = ResponseBuilder::new().description(description).content("application/json", content);
+        components.responses.insert(name.to_owned(), response.build().into());
+    }
+    document.paths.paths.values_mut().for_each(describe_errors);
     document.to_pretty_json().expect("the document is JSON")
 }
 
+const INVALID: &str = "422";
 /// What any operation may answer, whatever it does.
-fn describe_errors(document: &mut Document) {
-    for item in document.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head];
-        for operation in operations.into_iter().flatten() {
-            describe(operation);
-        }
-    }
-}
+const ERRORS: [(&str, &str, &str); 11] = [
+    ("400", "BadRequest", "It makes no sense"),
+    ("401", "Unauthorized", "No key, or none that opens anything"),
+    ("403", "Forbidden", "The key is for other things"),
+    ("404", "NotFound", "It is not there"),
+    ("408", "Timeout", "The body did not come to its end in time"),
+    ("409", "Conflict", "It contradicts what is stored"),
+    ("413", "TooLarge", "It is too large"),
+    ("415", "Encoded", "The body is compressed"),
+    (INVALID, "Invalid", "Parts are missing or wrong"),
+    ("500", "Defect", "A defect of the server"),
+    ("503", "Unavailable", "The server cannot do it now"),
+];
 
-fn describe(operation: &mut Operation) {
-    const SAID: [(&str, &str); 10] = [
-        ("400", "It makes no sense"),
-        ("401", "No key, or none that opens anything"),
-        ("403", "The key is for other things"),
-        ("404", "It is not there"),
-        ("408", "The body did not come to its end in time"),
-        ("409", "It contradicts what is stored"),
-        ("413", "The body is too large"),
-        ("415", "The body is compressed"),
-        ("500", "A defect of the server"),
-        ("503", "The server cannot do it now"),
-    ];
-    let is_open =
-        operation.security.as_ref().is_some_and(|needed| needed.iter().all(|one| *one == <_>::default()));
-    let mut add = |status: &str, description: &str, schema: &str| {
-        let content = Content::new(Some(Ref::from_schema_name(schema)));
-        let response = ResponseBuilder::new().description(description).content("application/json", content);
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
-    };
-    if !is_open {
-        for (status, description) in SAID {
-            add(status, description, "HttpErrorOut");
+fn describe_errors(item: &mut PathItem) {
+    let operations =
+        [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head];
+    for operation in operations.into_iter().flatten() {
+        // Those that need no key say themselves what they answer.
+        if operation.security.is_none() {
+            for (status, name, _) in ERRORS {
+                let answers = &mut operation.responses.responses;
+                answers.entry(status.to_owned()).or_insert_with(|| Ref::from_response_name(name).into());
+            }
         }
-        add("422", "Parts are missing or wrong", "HttpValidationError");
     }
 }
 

@@ -235,6 +235,11 @@ impl Reply {
         assert_eq!(self.header("cache-control"), Some("no-store"));
     }
 
+    pub(crate) fn is_empty(&self, status: u16) {
+        assert_eq!((self.status.as_u16(), self.text.as_str()), (status, ""));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {:?}", self.text))
     }
