@@ -13,6 +13,7 @@ use domain::birth::Birth;
 use domain::delivery::{Lease, State};
 use domain::id::{AppId, EndpointId};
 use domain::limits::IDEMPOTENCY_TIME_DEFAULT;
+use domain::receiver_auth::ReceiverAuth;
 use tokio::sync::{Notify, watch};
 
 use crate::claim::Claim;
@@ -186,6 +187,11 @@ impl Worker {
             }
         }
         self.dispatch();
+    }
+
+    /// As [`crate::ports::sender::Sender::check_auth`].
+    pub(crate) fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
+        self.deliver.sender.check_auth(auth)
     }
 
     /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.

@@ -3,6 +3,7 @@
 use domain::endpoint::Endpoint;
 use domain::id::{AppId, EndpointId, OrganizationId};
 use domain::notice::{News, Notice};
+use domain::receiver_auth::ReceiverAuth;
 use domain::task::{Task, TaskKind, TaskStatus};
 use domain::time::Timestamp;
 
@@ -44,6 +45,14 @@ impl Doors {
             }
         }
         Ok(stored?.put)
+    }
+
+    /// Whether requests can be sent with this auth, as far as that can be known now.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
+        self.worker.check_auth(auth)
     }
 
     /// Begins a background task; `None` if its endpoint has as many running ones as it may have.

@@ -4,7 +4,7 @@ use domain::id::{AppId, EndpointId};
 use domain::throttle::Pace;
 use domain::time::Timestamp;
 
-use super::lane::{Lane, Listing, Next, Readiness};
+use super::lane::{Listing, Next, Readiness};
 use super::memory::{Level, Part};
 use super::rates::soon;
 use super::{Decision, Lanes};
@@ -37,6 +37,7 @@ impl Lanes {
                 continue;
             }
             lane.listing = Listing::None;
+            lane.share = self.apps.share(lane.app);
             match lane.next(now, &mut self.memory) {
                 Some(step) => {
                     self.charge(endpoint, &step, now);
