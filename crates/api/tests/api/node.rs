@@ -14,6 +14,7 @@ use bytes::Bytes;
 use domain::attempt::{FailureCode, Outcome, Response};
 use domain::id::{KeyId, OrganizationId};
 use domain::key::{Key, KeyHash, Scope};
+use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
 use domain::organization::Organization;
 use domain::retry::Retries;
 use domain::revision::Revision;
@@ -28,7 +29,7 @@ use engine::ports::clock::Clock;
 use engine::ports::keyring::Keyring as _;
 use engine::ports::queue::Queue as _;
 use engine::ports::sender::{self, Exchange, Sender};
-use engine::worker::Worker;
+use engine::worker::{self, Worker};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -81,8 +82,10 @@ impl Node {
             chance: chance.clone(),
             ids: ids.clone(),
             schedules: Schedules { article: setup.retries, ..Schedules::default() },
+            failing_time: ENDPOINT_FAILING_TIME_DEFAULT,
         };
-        let worker = Worker::new(store.clone(), clock.clone(), deliver, life.lease);
+        let worker =
+            Worker::new(store.clone(), clock.clone(), deliver, life.lease, worker::Settings::default());
         let accept = Accept::new(store.clone(), ids.clone(), Arc::new(setup.rules));
         let doors =
             Doors { accept, worker: worker.clone(), store: store.clone(), ids: ids.clone(), chance, clock };
