@@ -9,12 +9,15 @@
 mod access;
 mod answer;
 mod app;
+mod background_task;
 mod body;
 mod check;
 mod document;
+mod endpoint;
 mod error;
 mod health;
 mod idempotency;
+mod operational_webhook;
 mod page;
 mod patch;
 mod query;
@@ -45,12 +48,16 @@ type Routes = OpenApiRouter<Arc<Api>>;
 
 /// The operations whose answers are remembered for requests with an idempotency key.
 fn remembered() -> Routes {
-    Routes::new().merge(app::routes())
+    Routes::new()
+        .merge(app::routes())
+        .merge(endpoint::routes())
+        .merge(background_task::routes())
+        .merge(operational_webhook::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
-    Routes::new()
+    Routes::new().merge(endpoint::secret_routes()).merge(operational_webhook::secret_routes())
 }
 
 /// The operations that need no key.
