@@ -31,6 +31,10 @@ else
 	$(CARGO) test --locked -p server --test clients -- --ignored
 endif
 
+.PHONY: openapi
+openapi: ## Write docs/openapi.json, the description of the API, as the code says it now
+	$(CARGO) test --locked --package api --test api -- --ignored --exact v1::document::write_the_description
+
 PYTHON ?= python3
 CLIENTS := target/clients
 
@@ -46,10 +50,6 @@ $(CLIENTS)/python.ready: clients/python/requirements.txt
 $(CLIENTS)/node.ready: clients/node/package-lock.json
 	npm ci --prefix clients/node --no-audit --no-fund
 	mkdir -p $(CLIENTS) && touch $@
-
-.PHONY: openapi
-openapi: ## Write docs/openapi.json, the description of the API, as the code says it now
-	$(CARGO) test --locked --package api --test api -- --ignored --exact v1::document::write_the_description
 
 .PHONY: crash
 crash: ## Kill the program 500 times under load and look for what was lost (minutes)

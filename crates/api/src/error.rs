@@ -95,8 +95,8 @@ impl Refusal {
     }
 
     /// 413: the body is larger than we read.
-    pub(crate) fn too_large() -> Self {
-        let why = "The body of the request may have at most 1048576 bytes.".to_owned();
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
+        let why = format!("The body of the request may have at most {bytes_max} bytes.");
         Self { closes: true, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", vec![why]) }
     }
 
@@ -132,6 +132,11 @@ impl Refusal {
     pub(crate) fn stopping() -> Self {
         let why = "The server is stopping.".to_owned();
         Self { closes: true, ..Self::unavailable(why, "1") }
+    }
+
+    /// 503: there is no room for the request at this moment.
+    pub(crate) fn crowded() -> Self {
+        Self::unavailable("There is no room for so large a request at this moment.".to_owned(), "1")
     }
 
     /// 503: the first of two equal requests is still under way.

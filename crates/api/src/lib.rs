@@ -40,12 +40,13 @@ pub struct Api {
     /// The ways into the engine, and the store behind it for questions.
     doors: Arc<Doors>,
     settings: Settings,
+    schemas: v1::Schemas,
 }
 
 impl Api {
     /// The API of a node.
     pub fn new(doors: Arc<Doors>, settings: Settings) -> Self {
-        Self { doors, settings }
+        Self { doors, settings, schemas: v1::Schemas::default() }
     }
 }
 

@@ -17,10 +17,15 @@ mod endpoint;
 mod error;
 mod health;
 mod idempotency;
+mod items;
+mod large;
+mod msg;
 mod operational_webhook;
 mod page;
 mod patch;
+mod event_type;
 mod query;
+mod schemas;
 
 use std::sync::Arc;
 
@@ -35,11 +40,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Error;
 use self::idempotency::{Idempotency, Keeping};
+use self::large::LargeGate;
 use crate::error::Refusal;
 use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
 
 pub use document::document;
+pub(crate) use schemas::Schemas;
 
 /// Where it all is.
 pub(crate) const BASE: &str = "/api/v1";
@@ -50,7 +57,9 @@ type Routes = OpenApiRouter<Arc<Api>>;
 fn remembered() -> Routes {
     Routes::new()
         .merge(app::routes())
+        .merge(event_type::routes())
         .merge(endpoint::routes())
+        .merge(msg::routes())
         .merge(background_task::routes())
         .merge(operational_webhook::routes())
 }
@@ -58,6 +67,16 @@ fn remembered() -> Routes {
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
     Routes::new().merge(endpoint::secret_routes()).merge(operational_webhook::secret_routes())
+}
+
+/// The operations that remember their answers with what they store, or that change nothing.
+fn sending() -> Routes {
+    Routes::new().merge(msg::sending()).merge(msg::questions())
+}
+
+/// The same, with larger bodies.
+fn batches() -> Routes {
+    msg::batches()
 }
 
 /// The operations that need no key.
@@ -79,9 +98,15 @@ pub(crate) fn service(
     let gated = Router::from(remembered())
         .layer(idempotency(Keeping::Stored))
         .merge(Router::from(unremembered()).layer(idempotency(Keeping::Brief)))
+        .merge(Router::from(sending()))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route)
-        .layer(from_fn_with_state(gate, pass));
+        .layer(from_fn_with_state(gate.clone(), pass));
+    let gated = gated.merge(
+        Router::from(batches())
+            .method_not_allowed_fallback(wrong_method)
+            .layer(from_fn_with_state(LargeGate::new(gate), large::pass)),
+    );
     let all = gated.merge(Router::from(open()).method_not_allowed_fallback(wrong_method));
     let all = match api.settings.access {
         Access::Keys => all.layer(cors()),

@@ -23,7 +23,7 @@ use crate::error::unreadable;
 
 pub(super) use endpoint::{
     EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
-    OperationalManager, OperationalReader, PathEndpoint,
+    OperationalManager, OperationalReader,
 };
 
 /// Changes what belongs to the organization.

@@ -24,7 +24,7 @@ use crate::Api;
 use crate::error::unreadable;
 
 use wire::PREFIX;
-pub(super) use wire::{ApplicationIn, ApplicationOut, ApplicationPatch};
+pub(super) use wire::{ApplicationIn, ApplicationOut, ApplicationPatch, Wanted as WantedApp};
 
 const TAG: &str = "Application";
 

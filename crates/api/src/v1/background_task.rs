@@ -41,7 +41,7 @@ enum BackgroundTaskStatus {
 }
 
 /// What a task does; the names are the contract's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 enum BackgroundTaskType {
     /// Sends what an endpoint wants and was never sent.
     #[serde(rename = "endpoint.replay")]
@@ -99,14 +99,15 @@ struct BackgroundTaskData {
     messages_sent: u64,
 }
 
-#[derive(Clone, Copy, Default, Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct TaskFilter {
     /// Only those that stand here.
     status: Option<BackgroundTaskStatus>,
-    /// Only those that do this.
-    task: Option<BackgroundTaskType>,
+    /// Only those that do this; there are none of those that only others have.
+    #[param(value_type = Option<BackgroundTaskType>)]
+    task: Option<String>,
 }
 
 /// List background tasks
@@ -125,7 +126,7 @@ async fn list(
     Query(filter): Query<TaskFilter>,
 ) -> Answer {
     let slice = query.slice::<TaskId>(Order::Descending)?;
-    let found = matching(&api, caller.organization, filter, &slice).await?;
+    let found = matching(&api, caller.organization, &filter, &slice).await?;
     ok(&List::filtered(found, &slice.start, |task| task.id, |task| BackgroundTaskOut::from(&task)))
 }
 
@@ -160,7 +161,7 @@ async fn read(
 async fn matching(
     api: &Api,
     organization: OrganizationId,
-    filter: TaskFilter,
+    filter: &TaskFilter,
     slice: &Slice<TaskId>,
 ) -> Result<Filtered<Task, TaskId>, Error> {
     let is_backwards = matches!(slice.start, Start::Before(_));
@@ -186,9 +187,9 @@ async fn matching(
 }
 
 impl TaskFilter {
-    fn matches(self, task: &Task) -> bool {
+    fn matches(&self, task: &Task) -> bool {
         self.status.is_none_or(|status| status == task.status.into())
-            && self.task.is_none_or(|kind| kind == task.kind.into())
+            && self.task.as_ref().is_none_or(|kind| kind == task.kind.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// For members that are objects: `#[serde(deserialize_with = "object")]`.
-#[expect(dead_code, reason = "messages and the portal have such members")]
 pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -38,6 +38,14 @@ impl Checks {
         if self.problems.is_empty() { Ok(()) } else { Err(Error::Invalid(self.problems)) }
     }
 
+    /// Ends the check with what was checked; it is there if nothing is wrong.
+    pub(super) fn done_with<T>(self, checked: Option<T>) -> Result<T, Error> {
+        match checked {
+            Some(checked) if self.problems.is_empty() => Ok(checked),
+            _ => Err(Error::Invalid(self.problems)),
+        }
+    }
+
     /// Notes that a value is wrong, unless it is there.
     pub(super) fn some<T>(&mut self, name: &str, value: Option<T>, msg: &str) -> Option<T> {
         if value.is_none() {

@@ -24,7 +24,9 @@ struct Root;
 
 /// The whole document, as JSON.
 pub fn document() -> String {
-    let operations = super::remembered().merge(super::unremembered()).merge(super::open()).into_openapi();
+    let gated =
+        super::remembered().merge(super::unremembered()).merge(super::sending()).merge(super::batches());
+    let operations = gated.merge(super::open()).into_openapi();
     let mut document = Root::openapi().nest(BASE, operations);
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     let components = document.components.get_or_insert_default();

@@ -16,18 +16,17 @@ use axum::extract::State;
 use utoipa_axum::routes;
 
 use super::Routes;
-use super::access::{
-    AnyCaller, AppManager, AppReader, EndpointManager, EndpointReader, PathApp, PathEndpoint,
-};
+use super::access::{AnyCaller, AppManager, AppReader, EndpointManager, EndpointReader, PathApp};
 use super::answer::{Answer, ok};
 use super::body::Json;
+use super::msg::PathEndpoint;
 use super::page::{List, ListQuery};
 use super::query::Query;
 use crate::Api;
 
 pub(super) use catalog::{Desk, delete as delete_endpoint, list as list_endpoints};
-pub(super) use headers::{EndpointHeadersIn, EndpointHeadersOut, EndpointHeadersPatchIn};
-pub(super) use secret::{EndpointSecretOut, EndpointSecretRotateIn};
+pub(super) use headers::{EndpointHeadersIn, EndpointHeadersOut, set_headers, show_headers};
+pub(super) use secret::{EndpointSecretOut, EndpointSecretRotateIn, rotate, show};
 pub(super) use wire::{EndpointIn, EndpointOut, EndpointPatch};
 
 const TAG: &str = "Endpoint";

@@ -115,19 +115,11 @@ impl Idempotency {
         if parts.status.is_success() {
             let answer = Answer { status: parts.status.as_u16(), body: bytes.to_vec() };
             *slot = Some(First { body: key.body, answer: answer.clone() });
-            self.remember(key, answer).await;
+            if self.keeping == Keeping::Stored {
+                self.api.doors.remember(key, answer).await;
+            }
         }
         Ok(Response::from_parts(parts, Body::from(bytes)))
-    }
-
-    /// What was done is done, whether its answer can be remembered or not.
-    async fn remember(&self, key: IdempotencyKey, answer: Answer) {
-        if self.keeping == Keeping::Brief {
-            return;
-        }
-        if let Err(error) = self.api.doors.store.remember(key, answer).await {
-            tracing::warn!(%error, "cannot remember the answer to a request with an idempotency key");
-        }
     }
 }
 
@@ -193,7 +185,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Keyed<T> {
 
     async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        let bytes: Bytes = body::read(Request::new(body)).await?;
+        // How large it may be, the route's gate has seen to.
+        let bytes: Bytes = body::read_up_to(usize::MAX, Request::new(body)).await?;
         let key = key(api, &parts, &bytes)?;
         Ok(Self { body: read(&bytes)?, key })
     }

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::Routes;
 use super::access::{
-    OperationalEndpointManager, OperationalEndpointReader, OperationalManager, OperationalReader, PathEndpoint,
+    OperationalEndpointManager, OperationalEndpointReader, OperationalManager, OperationalReader,
 };
 use super::answer::{Answer, ok};
 use super::body::{Json, Optional};
@@ -17,6 +17,7 @@ use super::endpoint::{
     Desk, EndpointHeadersIn, EndpointHeadersOut, EndpointIn, EndpointOut, EndpointSecretOut,
     EndpointSecretRotateIn, delete_endpoint, list_endpoints, rotate, set_headers, show, show_headers,
 };
+use super::msg::PathEndpoint;
 use super::page::{List, ListQuery};
 use super::query::Query;
 use crate::Api;

@@ -103,7 +103,6 @@ impl<T> List<T> {
     }
 
     /// A page of a list with a filter, which goes on behind the last row that was looked at. `start` is where it began.
-    #[expect(dead_code, reason = "messages and attempts are listed with filters")]
     pub(super) fn filtered<R, K: Display>(
         found: Filtered<R, K>,
         start: &Start<K>,

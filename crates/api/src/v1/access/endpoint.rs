@@ -6,15 +6,14 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::app::App;
-use domain::endpoint::{Endpoint, EndpointRef};
-use domain::id::AppId;
+use domain::endpoint::Endpoint;
 use domain::key::Scope;
-use utoipa::IntoParams;
 
 use super::{app, caller, parameter};
 use crate::Api;
 use crate::error::unreadable;
 use crate::v1::error::Error;
+use crate::v1::msg::endpoint_named;
 
 /// Does to the endpoint that the path names what only its organization may do.
 pub(in crate::v1) struct EndpointAdmin {
@@ -45,7 +44,6 @@ pub(in crate::v1) struct OperationalReader {
 
 /// Changes the operational webhook that the path names, or sees its secret.
 pub(in crate::v1) struct OperationalEndpointManager {
-    pub(in crate::v1) app: App,
     pub(in crate::v1) endpoint: Endpoint,
 }
 
@@ -55,10 +53,9 @@ pub(in crate::v1) struct OperationalEndpointReader {
 }
 
 /// The endpoint that the path names, which must be there.
-async fn named_endpoint(parts: &mut Parts, api: &Api, app: AppId) -> Result<Endpoint, Error> {
-    let PathEndpoint { endpoint_id } = path(parts).await?;
-    let endpoint = api.doors.store.endpoint_of(app, &endpoint_id).await.map_err(unreadable)?;
-    endpoint.ok_or_else(Error::not_found)
+async fn named_endpoint(parts: &mut Parts, api: &Api, app: &App) -> Result<Endpoint, Error> {
+    let name = parameter(parts, "endpoint_id").await.and_then(|name| name.parse().ok());
+    endpoint_named(api, app, &name.ok_or_else(Error::not_found)?).await
 }
 
 async fn endpoint(
@@ -67,7 +64,7 @@ async fn endpoint(
     is_enough: impl Fn(Scope, &App) -> bool,
 ) -> Result<(App, Endpoint), Error> {
     let (_, app) = app(parts, api, is_enough).await?;
-    let endpoint = named_endpoint(parts, api, app.id).await?;
+    let endpoint = named_endpoint(parts, api, &app).await?;
     Ok((app, endpoint))
 }
 
@@ -126,8 +123,7 @@ impl FromRequestParts<Arc<Api>> for OperationalEndpointManager {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
         let app = operational(parts, api, Scope::administers).await?;
-        let endpoint = named_endpoint(parts, api, app.id).await?;
-        Ok(Self { app, endpoint })
+        Ok(Self { endpoint: named_endpoint(parts, api, &app).await? })
     }
 }
 
@@ -136,28 +132,6 @@ impl FromRequestParts<Arc<Api>> for OperationalEndpointReader {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
         let app = operational(parts, api, Scope::reads).await?;
-        Ok(Self { endpoint: named_endpoint(parts, api, app.id).await? })
-    }
-}
-
-/// The endpoint that a path names, by its id or its uid, whether it is there or not.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Path)]
-pub(in crate::v1) struct PathEndpoint {
-    /// The endpoint's id or uid
-    #[param(value_type = String, example = "ep_7Zk2mVd0001")]
-    pub(in crate::v1) endpoint_id: EndpointRef,
-}
-
-async fn path(parts: &mut Parts) -> Result<PathEndpoint, Error> {
-    let name = parameter(parts, "endpoint_id").await.ok_or_else(Error::not_found)?;
-    name.parse().map(|endpoint_id| PathEndpoint { endpoint_id }).map_err(|_| Error::not_found())
-}
-
-impl FromRequestParts<Arc<Api>> for PathEndpoint {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        path(parts).await
+        Ok(Self { endpoint: named_endpoint(parts, api, &app).await? })
     }
 }

@@ -18,10 +18,11 @@ use super::catalog::update;
 use super::change::fits;
 use crate::Api;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointManager, EndpointReader, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointManager, EndpointReader, PathApp};
 use crate::v1::answer::{Answer, nothing, ok};
 use crate::v1::body::Json;
 use crate::v1::error::Error;
+use crate::v1::msg::PathEndpoint;
 
 pub(super) fn routes() -> Routes {
     Routes::new().routes(routes!(read, set, clear))
@@ -55,7 +56,7 @@ enum EndpointAuthIn {
     #[serde(rename = "oauth2")]
     OAuth2 {
         /// Where tokens come from; `https`.
-        #[schema(format = Uri)]
+        #[schema(format = "uri")]
         token_url: String,
         /// Who we are there.
         client_id: String,
@@ -181,7 +182,9 @@ impl EndpointAuthIn {
                 Identity::new(certificate_pem, key_pem).map(ReceiverAuth::Mtls)
             }
         };
-        checked.map_err(|InvalidAuth { field, reason }| Error::invalid(&["body", member(field)], reason.to_string()))
+        checked.map_err(|InvalidAuth { field, reason }| {
+            Error::invalid(&["body", member(field)], reason.to_string())
+        })
     }
 }
 
@@ -190,7 +193,11 @@ fn check_token_url(text: &str, opened: &Networks) -> Result<Target, Error> {
     let invalid = |why: String| Error::invalid(&["body", "tokenUrl"], why);
     let target = Target::parse(text, opened).map_err(|why| invalid(format!("{}: {why}", why.code())))?;
     let is_safe = target.is_tls() || target.is_opened(opened);
-    if is_safe { Ok(target) } else { Err(invalid("scheme: The token URL must begin with https://.".to_owned())) }
+    if is_safe {
+        Ok(target)
+    } else {
+        Err(invalid("scheme: The token URL must begin with https://.".to_owned()))
+    }
 }
 
 /// What a stored field is called on the wire.

@@ -68,7 +68,7 @@ impl Desk {
         let wish = self.wish(change).await?;
         let (fresh, now) = (self.fresh(&wish), self.api.doors.now());
         let put = self.api.doors.upsert_endpoint(self.app.id, name, |found| match (found, name) {
-            (Some(found), _) => wish.over(found, now),
+            (Some(found), _) => wish.over(&found, now),
             (None, EndpointRef::Uid(uid)) if !uid.as_str().starts_with(PREFIX) => wish.made(&fresh),
             // Ids are ours to give.
             (None, _) => Err(Unchanged::Absent),
@@ -82,10 +82,11 @@ impl Desk {
     /// Changes an endpoint.
     pub(in crate::v1) async fn patch(&self, endpoint: EndpointId, body: EndpointPatch) -> Answer {
         let wish = self.wish(body.check(&self.api.settings.opened)?).await?;
-        let now = self.api.doors.now();
-        let put = self.api.doors.upsert_endpoint(self.app.id, &EndpointRef::Id(endpoint), |found| {
-            wish.over(found.ok_or(Unchanged::Absent)?, now)
-        });
+        let (name, now) = (EndpointRef::Id(endpoint), self.api.doors.now());
+        let put = self
+            .api
+            .doors
+            .upsert_endpoint(self.app.id, &name, |found| wish.over(&found.ok_or(Unchanged::Absent)?, now));
         ok(&EndpointOut::from(put.await?.map_err(refused)?))
     }
 
@@ -132,8 +133,8 @@ impl Wish {
         self.decided(None, fresh.clone(), fresh.updated_at)
     }
 
-    fn over(&self, found: Endpoint, at: Timestamp) -> Decided {
-        self.decided(Some(&found), found.clone(), at)
+    fn over(&self, found: &Endpoint, at: Timestamp) -> Decided {
+        self.decided(Some(found), found.clone(), at)
     }
 
     fn decided(&self, before: Option<&Endpoint>, endpoint: Endpoint, at: Timestamp) -> Decided {
@@ -163,7 +164,8 @@ pub(super) async fn update(
     endpoint: &Endpoint,
     mut decide: impl FnMut(Endpoint) -> Result<Endpoint, Error>,
 ) -> Result<Endpoint, Error> {
-    let changed = api.doors.update_endpoint(endpoint.app, &EndpointRef::Id(endpoint.id), |before| {
+    let name = EndpointRef::Id(endpoint.id);
+    let changed = api.doors.update_endpoint(endpoint.app, &name, |before| {
         let after = decide(before.clone())?;
         let news = news(Some(&before), &after);
         Ok((after, Some(news)))

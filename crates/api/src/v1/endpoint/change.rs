@@ -7,7 +7,6 @@ use std::time::Duration;
 use domain::address::Networks;
 use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Ordering};
 use domain::headers::CustomHeaders;
-use domain::limits::{ENDPOINT_CHANNELS_MAX, ENDPOINT_EVENT_TYPES_MAX};
 use domain::metadata::Metadata;
 use domain::name::{Channel, EndpointUid, EventTypeName};
 use domain::notice::News;
@@ -25,6 +24,7 @@ use super::secret;
 use super::wire::{EndpointIn, EndpointPatch};
 use crate::v1::check::Checks;
 use crate::v1::error::Error;
+use crate::v1::items::AtMost;
 use crate::v1::patch::Patch;
 
 /// The prefix of our own ids of endpoints.
@@ -66,8 +66,8 @@ impl EndpointIn {
             None => checks.rate("rateLimit", self.rate_limit),
         };
         let event_types = match self.event_types {
-            Some(names) => event_types(checks, "eventTypes", &names),
-            None => self.filter_types.and_then(|names| event_types(checks, "filterTypes", &names)),
+            Some(list) => names(checks, "eventTypes", &list),
+            None => self.filter_types.and_then(|list| names(checks, "filterTypes", &list)),
         };
         Change {
             target: target(checks, &self.url, opened),
@@ -77,12 +77,14 @@ impl EndpointIn {
             throttle: whole(rate),
             disabled: Some(self.disabled.unwrap_or_default()),
             event_types: whole(event_types),
-            channels: whole(self.channels.and_then(|names| channels(checks, &names))),
+            channels: whole(self.channels.and_then(|list| names(checks, "channels", &list))),
             pattern: self.filter.and_then(|filter| pattern(checks, &filter)),
             ordering: self.ordering.map(Ordering::from),
             metadata: Patch::Set(checks.metadata(self.metadata.unwrap_or_default())),
             secret: secret::read(checks, "secret", self.secret.as_deref()),
-            headers: self.headers.and_then(|Pairs(headers)| checks.ok("headers", CustomHeaders::new(headers))),
+            headers: self
+                .headers
+                .and_then(|Pairs(headers)| checks.ok("headers", CustomHeaders::new(headers))),
         }
     }
 }
@@ -98,18 +100,17 @@ impl EndpointPatch {
 
     fn checked(self, checks: &mut Checks, opened: &Networks) -> Change {
         let throttle = self.throttle_rate.and_then(|rate| checks.rate("throttleRate", Some(rate)));
-        let event_types_now = self.event_types.and_then(|names| event_types(checks, "eventTypes", &names));
+        let event_types = self.event_types.and_then(|list| names(checks, "eventTypes", &list));
         Change {
             target: self.url.and_then(|url| target(checks, &url, opened)),
             uid: self.uid.and_then(|uid| checks.uid("uid", PREFIX, Some(&uid))),
             description: self.description.map(|text| checks.text("description", text)),
             version: version(checks, self.version),
-            throttle: throttle
-                .or(self.rate_limit.and_then(|rate| checks.rate("rateLimit", Some(rate)))),
+            throttle: throttle.or(self.rate_limit.and_then(|rate| checks.rate("rateLimit", Some(rate)))),
             disabled: self.disabled,
-            event_types: event_types_now
-                .or(self.filter_types.and_then(|names| event_types(checks, "filterTypes", &names))),
-            channels: self.channels.and_then(|names| channels(checks, &names)),
+            event_types: event_types
+                .or(self.filter_types.and_then(|list| names(checks, "filterTypes", &list))),
+            channels: self.channels.and_then(|list| names(checks, "channels", &list)),
             pattern: self.filter.and_then(|filter| pattern(checks, &filter)),
             ordering: self.ordering.map(Ordering::from),
             metadata: self.metadata.and_then(|notes| Some(checks.metadata(notes))),
@@ -133,28 +134,18 @@ fn version(checks: &mut Checks, version: Option<u16>) -> Option<u16> {
     checks.some("version", Some(version?).filter(|version| *version > 0), "must be at least 1")
 }
 
-fn event_types(checks: &mut Checks, member: &str, texts: &[String]) -> Option<Vec<EventTypeName>> {
-    names(checks, member, texts, ENDPOINT_EVENT_TYPES_MAX)
-}
-
-fn channels(checks: &mut Checks, texts: &[String]) -> Option<Vec<Channel>> {
-    names(checks, "channels", texts, ENDPOINT_CHANNELS_MAX)
-}
-
 /// Names, each once.
-fn names<N: FromStr<Err: Display> + Ord>(
+fn names<N: FromStr<Err: Display> + Eq, const MAX: usize>(
     checks: &mut Checks,
     member: &str,
-    texts: &[String],
-    most: usize,
+    AtMost(texts): &AtMost<String, MAX>,
 ) -> Option<Vec<N>> {
-    if !(1..=most).contains(&texts.len()) {
-        checks.note(member, format!("must have 1 to {most} items"));
-        return None;
+    if texts.is_empty() {
+        checks.note(member, "must have at least one item");
     }
     let mut names = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        match text.parse() {
+        match text.parse::<N>() {
             Ok(name) if names.contains(&name) => {}
             Ok(name) => names.push(name),
             Err(why) => checks.note_at(&[member, &format!("[{index}]")], why.to_string()),
@@ -199,7 +190,10 @@ impl Change {
             ..endpoint
         };
         if is_moved && !fits(&changed.auth, &changed.target) {
-            return Err(Error::invalid(&["body", "url"], "must be https: it is called with a client certificate"));
+            return Err(Error::invalid(
+                &["body", "url"],
+                "must be https: it is called with a client certificate",
+            ));
         }
         Ok(match self.disabled {
             Some(true) => changed.disable(Disabled { at, reason: DisabledReason::Asked }),

@@ -1,6 +1,7 @@
 //! `…/endpoint/{endpoint_id}/send-example`: a message for this endpoint alone, as an event type's schema shows it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use bytes::Bytes;
@@ -20,12 +21,13 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::error::unreadable;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointAdmin, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointAdmin, PathApp};
 use crate::v1::answer::{Answer, ok};
 use crate::v1::body::Json;
 use crate::v1::check::Checks;
 use crate::v1::error::Error;
-use crate::v1::msg::{Contents, MessageOut};
+
+use crate::v1::msg::{Contents, MessageOut, PathEndpoint};
 
 pub(super) fn routes() -> Routes {
     Routes::new().routes(routes!(send))
@@ -84,7 +86,7 @@ async fn send(
         channels: Vec::new(),
         tags: Vec::new(),
         deliver_at: None,
-        expires_at: Some(api.doors.now() + PAYLOAD_DAYS_MAX * DAY),
+        expires_at: Some(api.doors.now() + Duration::from_secs(PAYLOAD_DAYS_MAX * SECONDS_PER_DAY)),
         fate: Fate::Routed,
         payload: Payload::Verbatim(payload),
     };
@@ -123,3 +125,4 @@ async fn example(
 /// An event type that has an example without being declared.
 const PING: &str = "svix.ping";
 const PING_PAYLOAD: &[u8] = br#"{"success": true}"#;
+const SECONDS_PER_DAY: u64 = 24 * 3600;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use domain::endpoint::Endpoint;
 use domain::headers::{CustomHeaders, InvalidHeader};
+use domain::limits::HEADERS_MAX;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -17,10 +18,12 @@ use utoipa_axum::routes;
 use super::catalog::update;
 use crate::Api;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointManager, EndpointReader, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointManager, EndpointReader, PathApp};
 use crate::v1::answer::{Answer, nothing, ok};
 use crate::v1::body::Json;
 use crate::v1::error::Error;
+use crate::v1::items::AtMost;
+use crate::v1::msg::PathEndpoint;
 
 pub(super) fn routes() -> Routes {
     Routes::new().routes(routes!(read, set, patch))
@@ -54,7 +57,8 @@ pub(in crate::v1) struct EndpointHeadersPatchIn {
     #[schema(value_type = BTreeMap<String, Option<String>>)]
     headers: Option<Pairs<Option<String>>>,
     /// Names of headers that are taken away.
-    delete_headers: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, max_items = 32)]
+    delete_headers: Option<AtMost<String, HEADERS_MAX>>,
 }
 
 /// Read an endpoint's headers
@@ -104,10 +108,11 @@ async fn patch(
     Json(body): Json<EndpointHeadersPatchIn>,
 ) -> Answer {
     let Pairs(mut changes) = body.headers.unwrap_or_default();
-    changes.extend(body.delete_headers.unwrap_or_default().into_iter().map(|name| (name, None)));
+    let deleted = body.delete_headers.map_or_else(Vec::new, |AtMost(names)| names);
+    changes.extend(deleted.into_iter().map(|name| (name, None)));
     let now = api.doors.now();
     update(&api, &endpoint, |endpoint| {
-        let headers = endpoint.headers.patch(changes.clone()).map_err(invalid)?;
+        let headers = endpoint.headers.patch(changes.clone()).map_err(|why| invalid(&why))?;
         Ok(Endpoint { headers, updated_at: now, ..endpoint })
     })
     .await?;
@@ -123,13 +128,13 @@ pub(in crate::v1) fn show_headers(endpoint: &Endpoint) -> Answer {
 /// Replaces all headers of an endpoint.
 pub(in crate::v1) async fn set_headers(api: &Api, endpoint: &Endpoint, body: EndpointHeadersIn) -> Answer {
     let Pairs(headers) = body.headers;
-    let (headers, now) = (CustomHeaders::new(headers).map_err(invalid)?, api.doors.now());
+    let (headers, now) = (CustomHeaders::new(headers).map_err(|why| invalid(&why))?, api.doors.now());
     update(api, endpoint, |endpoint| Ok(Endpoint { headers: headers.clone(), updated_at: now, ..endpoint }))
         .await?;
     nothing()
 }
 
-fn invalid(why: InvalidHeader) -> Error {
+fn invalid(why: &InvalidHeader) -> Error {
     Error::invalid(&["body", "headers"], why.to_string())
 }
 
@@ -160,7 +165,10 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for PairsVisitor<V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<V>, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
+            // One more than may be is enough for the refusal.
+            if pairs.len() <= HEADERS_MAX {
+                pairs.push(pair);
+            }
         }
         Ok(Pairs(pairs))
     }

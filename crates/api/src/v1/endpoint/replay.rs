@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use domain::limits::{CLOCK_SKEW_MAX, RECOVER_TIME_MAX, TASKS_PER_ENDPOINT_MAX};
 use domain::task::TaskKind;
 use domain::time::Timestamp;
@@ -13,14 +12,14 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::Api;
-use crate::answer::json;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointManager, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointManager, PathApp};
 use crate::v1::answer::Answer;
 use crate::v1::background_task::TaskOut;
 use crate::v1::body::Json;
 use crate::v1::check::Checks;
 use crate::v1::error::Error;
+use crate::v1::msg::{PathEndpoint, accepted};
 
 pub(super) fn routes() -> Routes {
     Routes::new().routes(routes!(recover)).routes(routes!(replay_missing)).routes(routes!(bulk_replay))
@@ -70,11 +69,7 @@ struct BulkReplayIn {
     request_body = Window,
     responses((status = 202, description = "The task that does it", body = TaskOut))
 )]
-async fn recover(
-    State(api): State<Arc<Api>>,
-    caller: EndpointManager,
-    Json(body): Json<Window>,
-) -> Answer {
+async fn recover(State(api): State<Arc<Api>>, caller: EndpointManager, Json(body): Json<Window>) -> Answer {
     begin(&api, caller, TaskKind::Recover, &body).await
 }
 
@@ -135,10 +130,11 @@ async fn begin(api: &Api, caller: EndpointManager, kind: TaskKind, window: &Wind
     let new =
         NewTask { organization: app.organization, app: app.id, endpoint: endpoint.id, kind, since, until };
     match api.doors.begin_task(new).await? {
-        Some(task) => Ok(json(StatusCode::ACCEPTED, &TaskOut::from(&task))),
+        Some(task) => accepted(&TaskOut::from(&task)),
         None => {
-            let detail =
-                format!("The endpoint has {TASKS_PER_ENDPOINT_MAX} background tasks; wait until one has ended.");
+            let detail = format!(
+                "The endpoint has {TASKS_PER_ENDPOINT_MAX} background tasks; wait until one has ended."
+            );
             Err(Error::bad_request("limit_reached", detail))
         }
     }

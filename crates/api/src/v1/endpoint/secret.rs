@@ -16,11 +16,12 @@ use utoipa_axum::routes;
 use super::catalog::update;
 use crate::Api;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointManager, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointManager, PathApp};
 use crate::v1::answer::{Answer, ok};
 use crate::v1::body::Optional;
 use crate::v1::check::Checks;
 use crate::v1::error::Error;
+use crate::v1::msg::PathEndpoint;
 
 pub(super) fn routes() -> Routes {
     Routes::new().routes(routes!(read_secret)).routes(routes!(rotate_secret))

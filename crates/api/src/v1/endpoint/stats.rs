@@ -14,9 +14,10 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::error::unreadable;
 use crate::v1::Routes;
-use crate::v1::access::{EndpointReader, PathApp, PathEndpoint};
+use crate::v1::access::{EndpointReader, PathApp};
 use crate::v1::answer::{Answer, ok};
 use crate::v1::error::Error;
+use crate::v1::msg::PathEndpoint;
 use crate::v1::query::Query;
 
 pub(super) fn routes() -> Routes {

@@ -5,18 +5,24 @@ use std::collections::BTreeMap;
 
 use domain::endpoint::{self, DisabledReason, Endpoint};
 use domain::id::EndpointId;
+use domain::limits::{ENDPOINT_CHANNELS_MAX, ENDPOINT_EVENT_TYPES_MAX};
 use domain::metadata::Metadata;
 use domain::name::{Channel, EndpointUid, EventTypeName};
 use domain::pattern::Pattern;
 use domain::throttle::Rate;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::headers::Pairs;
+use crate::v1::items::AtMost;
 use crate::v1::patch::Patch;
+
+/// The event types that an endpoint wants.
+pub(super) type EventTypes = AtMost<String, ENDPOINT_EVENT_TYPES_MAX>;
+/// The channels that an endpoint wants.
+pub(super) type Channels = AtMost<String, ENDPOINT_CHANNELS_MAX>;
 
 /// An endpoint to be made, or what is to take the place of one. Of one that is there, `secret`, `headers`, `ordering` and
 /// `filter` stay as they are if they are not in the body.
@@ -24,7 +30,7 @@ use crate::v1::patch::Patch;
 #[serde(rename_all = "camelCase")]
 pub(in crate::v1) struct EndpointIn {
     /// Where it is called.
-    #[schema(format = Uri, max_length = 2048, example = "https://example.com/webhook/")]
+    #[schema(format = "uri", max_length = 2048, example = "https://example.com/webhook/")]
     pub(super) url: String,
     /// For people.
     #[schema(max_length = 1024, default = "")]
@@ -45,14 +51,14 @@ pub(in crate::v1) struct EndpointIn {
     #[schema(default = false)]
     pub(super) disabled: Option<bool>,
     /// The event types that it wants; all, if it names none.
-    #[schema(min_items = 1, max_items = 1000, example = json!(["user.signup", "user.deleted"]))]
-    pub(super) event_types: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000, example = json!(["user.signup", "user.deleted"]))]
+    pub(super) event_types: Option<EventTypes>,
     /// The former name of `eventTypes`.
-    #[schema(min_items = 1, max_items = 1000, deprecated)]
-    pub(super) filter_types: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000, deprecated)]
+    pub(super) filter_types: Option<EventTypes>,
     /// Messages in one of these channels are wanted; if it names none, all are.
-    #[schema(min_items = 1, max_items = 10)]
-    pub(super) channels: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 10)]
+    pub(super) channels: Option<Channels>,
     /// The platform's own notes.
     pub(super) metadata: Option<BTreeMap<String, String>>,
     /// Signs its calls: `whsec_` and base64, or `whsk_` and the base64 of an ed25519 key pair. One is made if there is none.
@@ -65,7 +71,7 @@ pub(in crate::v1) struct EndpointIn {
     pub(super) ordering: Option<EndpointOrdering>,
     /// Messages whose payload matches this event pattern are wanted.
     #[serde(default)]
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<Object>)]
     pub(super) filter: Patch<Box<RawValue>>,
 }
 
@@ -74,7 +80,7 @@ pub(in crate::v1) struct EndpointIn {
 #[serde(rename_all = "camelCase")]
 pub(in crate::v1) struct EndpointPatch {
     /// Where it is called.
-    #[schema(format = Uri, max_length = 2048)]
+    #[schema(format = "uri", max_length = 2048)]
     pub(super) url: Option<String>,
     /// For people.
     #[schema(max_length = 1024)]
@@ -99,15 +105,15 @@ pub(in crate::v1) struct EndpointPatch {
     /// The event types that it wants.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000)]
-    pub(super) event_types: Patch<Vec<String>>,
+    pub(super) event_types: Patch<EventTypes>,
     /// The former name of `eventTypes`.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000, deprecated)]
-    pub(super) filter_types: Patch<Vec<String>>,
+    pub(super) filter_types: Patch<EventTypes>,
     /// Messages in one of these channels are wanted.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 10)]
-    pub(super) channels: Patch<Vec<String>>,
+    pub(super) channels: Patch<Channels>,
     /// The platform's own notes.
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>)]
@@ -119,7 +125,7 @@ pub(in crate::v1) struct EndpointPatch {
     pub(super) ordering: Option<EndpointOrdering>,
     /// Messages whose payload matches this event pattern are wanted.
     #[serde(default)]
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<Object>)]
     pub(super) filter: Patch<Box<RawValue>>,
 }
 
@@ -156,7 +162,7 @@ pub(in crate::v1) struct EndpointOut {
     #[schema(value_type = Option<String>)]
     uid: Option<EndpointUid>,
     /// Where it is called.
-    #[schema(format = Uri)]
+    #[schema(format = "uri")]
     url: String,
     /// For people.
     description: String,
@@ -187,7 +193,7 @@ pub(in crate::v1) struct EndpointOut {
     #[schema(value_type = Option<Vec<String>>)]
     channels: Option<Vec<Channel>>,
     /// Messages whose payload matches this event pattern are wanted.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<Object>)]
     filter: Option<Pattern>,
     /// In which order it is called.
     ordering: EndpointOrdering,
