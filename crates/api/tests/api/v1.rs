@@ -6,5 +6,9 @@ mod apps;
 mod client;
 #[path = "v1/document.rs"]
 mod document;
+#[path = "v1/endpoints.rs"]
+mod endpoints;
+#[path = "v1/operational_webhooks.rs"]
+mod operational_webhooks;
 #[path = "v1/wire.rs"]
 mod wire;
