@@ -11,9 +11,11 @@ mod answer;
 mod app;
 mod auth;
 mod attempt;
+mod background_task;
 mod body;
 mod check;
 mod document;
+mod endpoint;
 mod error;
 mod health;
 mod idempotency;
@@ -22,6 +24,7 @@ mod organization;
 mod items;
 mod large;
 mod msg;
+mod operational_webhook;
 mod page;
 mod patch;
 mod event_type;
@@ -61,13 +64,20 @@ fn remembered() -> Routes {
         .merge(event_type::routes())
         .merge(organization::routes())
         .merge(auth::routes())
+        .merge(endpoint::routes())
         .merge(msg::routes())
         .merge(attempt::routes())
+        .merge(background_task::routes())
+        .merge(operational_webhook::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
-    Routes::new().merge(key::routes()).merge(auth::key_routes())
+    Routes::new()
+        .merge(key::routes())
+        .merge(auth::key_routes())
+        .merge(endpoint::secret_routes())
+        .merge(operational_webhook::secret_routes())
 }
 
 /// The operations that remember their answers with what they store, or that change nothing.

@@ -4,6 +4,8 @@
 //! A scope that is not enough is answered 403. Apps of others, and those that an app's own key is not for, are not there
 //! (404).
 
+mod endpoint;
+
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -18,6 +20,11 @@ use super::error::Error;
 use crate::Api;
 use crate::access::Identity;
 use crate::error::unreadable;
+
+pub(super) use endpoint::{
+    EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
+    OperationalManager, OperationalReader,
+};
 
 /// Changes what belongs to the organization.
 pub(super) struct OrgAdmin {

@@ -16,6 +16,7 @@ use domain::id::{KeyId, OrganizationId};
 use domain::key::{Key, KeyHash, Scope};
 use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
 use domain::organization::Organization;
+use domain::receiver_auth::ReceiverAuth;
 use domain::retry::Retries;
 use domain::revision::Revision;
 use domain::rule::Rules;
@@ -189,6 +190,18 @@ impl Node {
         panic!("{path} never got there: {}", self.get(path).await.text);
     }
 
+    /// Waits until the receivers were called so often.
+    pub(crate) async fn until_called(&self, count: usize) {
+        const ROUNDS_MAX: usize = 10_000;
+        for _ in 0..ROUNDS_MAX {
+            if self.receivers.requests().len() >= count {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{count} calls never came: {:?}", self.receivers.requests());
+    }
+
     /// Checks that a request is answered with exactly this, and changes nothing.
     pub(crate) async fn refuses(&self, request: Request<Body>, status: u16, body: &Value) {
         let what = format!("{} {}", request.method(), request.uri());
@@ -301,6 +314,13 @@ impl Sender for Receivers {
             _ => std::future::pending().await,
         };
         Exchange { outcome, duration: Duration::from_millis(7) }
+    }
+
+    fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
+        let is_wrong =
+            matches!(auth, ReceiverAuth::Mtls(identity) if identity.expose_key_pem().contains("WRONG"));
+        let why = "The key does not belong to the certificate (a test says so).";
+        if is_wrong { Err(why.to_owned()) } else { Ok(()) }
     }
 }
 

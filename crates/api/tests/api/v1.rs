@@ -22,5 +22,9 @@ mod portal;
 mod tokens;
 #[path = "v1/trouble.rs"]
 mod trouble;
+#[path = "v1/endpoints.rs"]
+mod endpoints;
+#[path = "v1/operational_webhooks.rs"]
+mod operational_webhooks;
 #[path = "v1/wire.rs"]
 mod wire;

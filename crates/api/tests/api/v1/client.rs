@@ -67,6 +67,19 @@ impl Client {
         self.call(Method::DELETE, path, Body::empty()).await
     }
 
+    /// Asks until the answer holds.
+    pub(crate) async fn until(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        const ROUNDS_MAX: usize = 10_000;
+        for _ in 0..ROUNDS_MAX {
+            let found = self.get(path).await.json();
+            if holds(&found) {
+                return found;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{path} never got there: {}", self.get(path).await.text);
+    }
+
     /// Makes something, and answers its id.
     pub(crate) async fn makes(&self, path: &str, body: &Value) -> String {
         let reply = self.post(path, body).await;
