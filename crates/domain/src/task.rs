@@ -139,3 +139,7 @@ impl TaskStatus {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;

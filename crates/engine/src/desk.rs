@@ -18,6 +18,8 @@ use domain::organization::Organization;
 use crate::doors::Doors;
 use crate::ports::catalog::Put;
 use crate::ports::fault::StoreError;
+use crate::ports::inbox::IdempotencyKey;
+use crate::ports::keyring::Answer;
 
 /// How often a change is decided before it is given up: whoever loses so often in a row is up against a program that does
 /// nothing else.
@@ -173,6 +175,36 @@ impl Doors {
         };
         let read = || self.store.key_named(organization, id);
         self.heeded(change(read, |found| present(found, &mut decide), put).await)
+    }
+
+    /// Stores a new key.
+    ///
+    /// # Errors
+    /// As [`Doors::update_app`].
+    pub async fn add_key(&self, key: Key) -> Result<Put, StoreError> {
+        let put = self.store.put_key(key).await;
+        self.heed("add a key", &put);
+        put
+    }
+
+    /// Takes an event type away; answers whether it was there.
+    ///
+    /// # Errors
+    /// As [`Doors::update_app`].
+    pub async fn expunge_event_type(
+        &self,
+        organization: OrganizationId,
+        name: &EventTypeName,
+    ) -> Result<bool, StoreError> {
+        let expunged = self.store.expunge_event_type(organization, name).await;
+        self.heed("expunge an event type", &expunged);
+        expunged
+    }
+
+    /// Remembers the answer to a request. That it is not remembered, nobody needs to know: what was done is done.
+    pub async fn remember(&self, key: IdempotencyKey, answer: Answer) {
+        let remembered = self.store.remember(key, answer).await;
+        self.heed("remember an answer", &remembered);
     }
 
     fn heeded<T, E>(&self, change: Change<T, E>) -> Change<T, E> {

@@ -50,3 +50,7 @@ impl Endpoint {
         same_uid || self.webhook_type().is_some_and(|event_type| other.is_webhook_for(event_type))
     }
 }
+
+#[cfg(test)]
+#[path = "kept_tests.rs"]
+mod tests;

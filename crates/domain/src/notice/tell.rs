@@ -72,3 +72,7 @@ impl Concerned {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tell_tests.rs"]
+mod tests;

@@ -21,9 +21,9 @@ use super::page::{Page, Slice};
 /// Keeps what the platform and its customers have set up.
 ///
 /// A record is changed by reading it, deciding, and putting it: the put counts only if nobody else has changed it
-/// meanwhile. Deleted records are in no list, are not found, except by [`Catalog::endpoint`] and [`Catalog::callee`], and
-/// cannot be changed any more ([`Put::Stale`]). Whatever a move changes of a record raises its revision, except for what holds an endpoint up.
-/// What is stored first has the revision 1.
+/// meanwhile. Deleted records are in no list, are not found, except by [`Catalog::callee`] and [`Catalog::endpoint`], and
+/// cannot be changed any more ([`Put::Stale`]). Whatever a move changes of a record raises its revision, except for what
+/// holds an endpoint up. What is stored first has the revision 1.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Registers a webhook. An app is made when its uid is first used, and the event type is declared if it is not. A

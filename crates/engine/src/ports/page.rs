@@ -159,3 +159,7 @@ impl<T, K: Ord> Filtered<T, K> {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;
