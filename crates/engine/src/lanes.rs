@@ -169,7 +169,7 @@ impl Lanes {
     pub fn no_orphans_left(&mut self, now: Timestamp) {
         if std::mem::take(&mut self.orphaned) {
             let in_order = self.lanes.iter().filter(|(_, lane)| lane.is_in_order());
-            let in_order: Vec<EndpointId> = in_order.map(|(endpoint, _)| *endpoint).collect();
+            let in_order: BTreeSet<EndpointId> = in_order.map(|(endpoint, _)| *endpoint).collect();
             in_order.into_iter().for_each(|endpoint| self.review(endpoint, now));
         }
     }

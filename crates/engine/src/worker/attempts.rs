@@ -76,7 +76,7 @@ impl Worker {
             Err(error) => {
                 self.troubled("record attempts", &error);
                 // What cannot be read is not tried again in this life.
-                self.recorded(jobs, jobs.iter().map(|_| Left::Ended));
+                self.recorded(jobs, jobs.iter().map(|_| Left::Lost));
             }
         }
     }

@@ -18,6 +18,8 @@ impl Worker {
         } else if let StoreError::Unknown(_) = error {
             tracing::debug!(%error, "cannot {what}");
             self.phase.send_replace(Phase::Broken(error.clone()));
+            // In this order: whoever still sees a working node may resume the lanes, but not after they are halted.
+            self.lanes().halt();
         } else if !self.trouble.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "cannot {what}; trying again until the store works");
         }

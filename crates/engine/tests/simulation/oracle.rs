@@ -75,6 +75,7 @@ pub(crate) async fn check(world: &World) {
     }
     pace::order_is_kept(world, &calls, &moved);
     pace::rates_are_kept(world);
+    whoever_fails_for_too_long_is_disabled(world, &calls);
     what_is_exhausted_is_told(world, &calls).await;
 }
 
@@ -187,6 +188,17 @@ fn duplicates_are_marked(call: &Call, received: &[Receipt]) {
     assert!(unrecorded <= interruptions, "{unrecorded} unmarked duplicates in lives {lives:?}: {call:#?}");
 }
 
+/// No endpoint that may be called has met nothing but failure for longer than is allowed.
+fn whoever_fails_for_too_long_is_disabled(world: &World, calls: &[(Message, Call)]) {
+    for (_, call) in calls.iter().filter(|(_, call)| call.endpoint.disabled.is_none()) {
+        let Some(failing) = call.endpoint.failing.filter(|_| !world.failing_time.is_zero()) else { continue };
+        let last = failing.since + world.failing_time;
+        let mut ours = call.attempts.iter().filter(|attempt| !is_internal(attempt));
+        let after = ours.find(|attempt| attempt.started_at >= last);
+        assert!(after.is_none(), "it is called after it has failed for too long: {call:#?}");
+    }
+}
+
 /// An organization that listens hears once of each delivery that has failed for the last time.
 async fn what_is_exhausted_is_told(world: &World, calls: &[(Message, Call)]) {
     let Some(operational) = world.operational else { return };
@@ -213,7 +225,9 @@ async fn what_is_exhausted_is_told(world: &World, calls: &[(Message, Call)]) {
         };
         let count = told.iter().filter(about).count();
         let once = !asked.again.contains(&id) && !asked.tasks.contains(&id.endpoint);
-        assert!(count >= usize::from(ended), "nobody heard of {call:#?}");
+        // Nothing can be told of an endpoint that cannot be read.
+        let may_be_silent = call.attempts.iter().any(is_internal);
+        assert!(count >= usize::from(ended) || may_be_silent, "nobody heard of {call:#?}");
         assert!(!once || count <= 1, "{count} times told: {message:#?} {call:#?}");
     }
 }

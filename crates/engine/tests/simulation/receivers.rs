@@ -35,18 +35,21 @@ pub(crate) enum Mode {
     Leaving(u64),
     /// Cannot be reached for so many seconds from the start.
     Down(u64),
+    /// What is stored of its endpoint cannot be read, so it is never called.
+    Unreadable,
 }
 
 impl Mode {
     pub(crate) fn draw(rng: &mut StdRng) -> Self {
-        match rng.random_range(0..12) {
-            0 => Mode::Failing([301, 400, 404, 500, 503][rng.random_range(0..5)]),
-            1 | 2 => Mode::Flaky(rng.random_range(1..100)),
-            3 => Mode::Hanging,
-            4 => Mode::Refusing,
-            5 => Mode::Limited(rng.random_range(1..10)),
-            6 => Mode::Leaving(rng.random_range(2..10)),
-            7 => Mode::Down(rng.random_range(1..300)),
+        match rng.random_range(0..24) {
+            23 => Mode::Unreadable,
+            0 | 1 => Mode::Failing([301, 400, 404, 500, 503][rng.random_range(0..5)]),
+            2..=5 => Mode::Flaky(rng.random_range(1..100)),
+            6 | 7 => Mode::Hanging,
+            8 | 9 => Mode::Refusing,
+            10 | 11 => Mode::Limited(rng.random_range(1..10)),
+            12 | 13 => Mode::Leaving(rng.random_range(2..10)),
+            14 | 15 => Mode::Down(rng.random_range(1..300)),
             _ => Mode::Honest,
         }
     }

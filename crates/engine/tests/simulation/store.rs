@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::ports::catalog::Callee;
 use engine::ports::fault::StoreError;
 use engine::ports::inbox::{Accepted, Refused, Sent};
 
 use super::life::Gate;
+use super::receivers::Mode;
 use super::world::World;
 
 /// The store of one life.
@@ -36,11 +38,16 @@ impl Shaky {
         done.await
     }
 
-    /// A look at what an attempt needs, which cannot be read now and then.
-    pub(crate) async fn looking_up<T>(&self, found: impl Future<Output = Answer<T>>) -> Answer<T> {
-        match self.world.trouble(300) {
+    /// A look at what an attempt needs, which cannot be read now and then, or never.
+    pub(crate) async fn looking_up(
+        &self,
+        found: impl Future<Output = Answer<Option<Callee>>>,
+    ) -> Answer<Option<Callee>> {
+        let found = self.read(found).await?;
+        let mode = found.as_ref().map(|callee| self.world.receivers[&callee.endpoint.id]);
+        match matches!(mode, Some(Mode::Unreadable)) || self.world.trouble(300) {
             true => Err(StoreError::Damaged("a row".into())),
-            false => self.read(found).await,
+            false => Ok(found),
         }
     }
 
