@@ -10,6 +10,7 @@ mod access;
 mod answer;
 mod app;
 mod attempt;
+mod auth;
 mod body;
 mod check;
 mod document;
@@ -17,8 +18,10 @@ mod error;
 mod health;
 mod idempotency;
 mod items;
+mod key;
 mod large;
 mod msg;
+mod organization;
 mod page;
 mod patch;
 mod event_type;
@@ -58,11 +61,13 @@ fn remembered() -> Routes {
         .merge(event_type::routes())
         .merge(msg::routes())
         .merge(attempt::routes())
+        .merge(organization::routes())
+        .merge(auth::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
-    Routes::new()
+    Routes::new().merge(key::routes()).merge(auth::key_routes())
 }
 
 /// The operations that remember their answers with what they store, or that change nothing.

@@ -22,14 +22,18 @@ fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000) + Duration::from_millis(millis)
 }
 
-/// Endpoints 10 to 19 belong to app 1, 20 to 29 to app 2, and so on.
+/// Endpoints 10 to 19 belong to app 1, 20 to 29 to app 2, and so on; those from a million on to app 0.
+fn app_of(endpoint: i64) -> AppId {
+    AppId::from_number(if endpoint < 1_000_000 { endpoint / 10 } else { 0 })
+}
+
 fn job(endpoint: i64, message: i64) -> Job {
     let id =
         DeliveryId { message: MessageId::from_number(message), endpoint: EndpointId::from_number(endpoint) };
     let state = State::Leased { lease: LEASE };
     let message = Message {
         id: id.message,
-        app: AppId::from_number(endpoint / 10),
+        app: app_of(endpoint),
         event_type: "x".parse().unwrap(),
         origin: Origin::sent(),
         resource: None,
@@ -97,7 +101,7 @@ fn lease_at_birth(lanes: &mut Lanes) -> Option<Lease> {
 }
 
 fn waiting(endpoint: i64, due: Timestamp) -> WaitingLane {
-    let (endpoint, app) = (EndpointId::from_number(endpoint), AppId::from_number(endpoint / 10));
+    let (endpoint, app) = (EndpointId::from_number(endpoint), app_of(endpoint));
     WaitingLane { endpoint, app, due, pace: Pace::default() }
 }
 
@@ -294,6 +298,8 @@ fn hanging_endpoints_do_not_slow_the_others() {
     assert_eq!(delivered, 3600 * 80);
 }
 
+#[path = "lanes_driver_tests.rs"]
+mod driver;
 #[path = "lanes_memory_tests.rs"]
 mod memory;
 #[path = "lanes_order_tests.rs"]

@@ -89,8 +89,19 @@ async fn app(
 
 async fn named_app(parts: &mut Parts, api: &Api, organization: OrganizationId) -> Result<Option<App>, Error> {
     let name: Option<AppRef> = parameter(parts, "app_id").await.and_then(|name| name.parse().ok());
-    let Some(name) = name else { return Ok(None) };
-    let app = api.doors.store.app(organization, &name).await.map_err(unreadable)?;
+    match name {
+        Some(name) => customer(api, organization, &name).await,
+        None => Ok(None),
+    }
+}
+
+/// The app of a customer by its name.
+pub(super) async fn customer(
+    api: &Api,
+    organization: OrganizationId,
+    name: &AppRef,
+) -> Result<Option<App>, Error> {
+    let app = api.doors.store.app(organization, name).await.map_err(unreadable)?;
     Ok(app.filter(|app| app.kind == AppKind::Customer))
 }
 

@@ -1,5 +1,7 @@
 //! The full API, in the same manner.
 
+#[path = "v1/access.rs"]
+mod access;
 #[path = "v1/apps.rs"]
 mod apps;
 #[path = "v1/attempts.rs"]
@@ -14,8 +16,6 @@ mod client;
 mod deliveries;
 #[path = "v1/document.rs"]
 mod document;
-#[path = "v1/idempotency.rs"]
-mod idempotency;
 #[path = "v1/messages.rs"]
 mod messages;
 #[path = "v1/past_messages.rs"]
@@ -24,5 +24,21 @@ mod past_messages;
 mod payloads;
 #[path = "v1/platform.rs"]
 mod platform;
+#[path = "v1/repeated_messages.rs"]
+mod repeated_messages;
+#[path = "v1/event_types.rs"]
+mod event_types;
+#[path = "v1/idempotency.rs"]
+mod idempotency;
+#[path = "v1/keys.rs"]
+mod keys;
+#[path = "v1/organization.rs"]
+mod organization;
+#[path = "v1/portal.rs"]
+mod portal;
+#[path = "v1/tokens.rs"]
+mod tokens;
+#[path = "v1/trouble.rs"]
+mod trouble;
 #[path = "v1/wire.rs"]
 mod wire;

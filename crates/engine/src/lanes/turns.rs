@@ -37,6 +37,7 @@ impl Lanes {
                 continue;
             }
             lane.listing = Listing::None;
+            lane.share = self.apps.share(lane.app);
             match lane.next(now, &mut self.memory) {
                 Some(step) => {
                     self.charge(endpoint, &step, now);
