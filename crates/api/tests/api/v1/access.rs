@@ -1,5 +1,7 @@
 //! Who may do what, for every operation of the document: none can be forgotten.
 
+use std::sync::LazyLock;
+
 use axum::http::Method;
 use domain::endpoint::Door;
 use domain::id::OrganizationId;
@@ -104,9 +106,9 @@ impl World {
 }
 
 fn operations(things: &[(&str, String)]) -> Vec<Operation> {
-    let document: Value = serde_json::from_str(&api::document()).unwrap();
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&api::document()).unwrap());
     let mut found = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
             let allowed = OPERATIONS.iter().find(|(known, _)| *known == name);
