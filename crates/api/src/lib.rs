@@ -57,7 +57,9 @@ pub fn router(api: Arc<Api>) -> Router {
     let gate = from_fn_with_state(gate, gate::pass);
     let gated = seed::routes().method_not_allowed_fallback(wrong_method).fallback(no_route).layer(gate);
     let open = health::routes().method_not_allowed_fallback(wrong_method);
-    gated.merge(open).with_state(api).nest_service(v1::BASE, full)
+    let all = gated.merge(open).with_state(api).nest_service(v1::BASE, full.clone());
+    // Clients that are told our address with a slash at its end put another one behind it.
+    all.nest_service(&format!("/{}", v1::BASE), full)
 }
 
 async fn no_route(request: Request) -> Response {

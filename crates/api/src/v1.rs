@@ -9,6 +9,8 @@
 mod access;
 mod answer;
 mod app;
+mod attempt;
+mod auth;
 mod background_task;
 mod body;
 mod check;
@@ -18,9 +20,11 @@ mod error;
 mod health;
 mod idempotency;
 mod items;
+mod key;
 mod large;
 mod msg;
 mod operational_webhook;
+mod organization;
 mod page;
 mod patch;
 mod event_type;
@@ -59,14 +63,21 @@ fn remembered() -> Routes {
         .merge(app::routes())
         .merge(event_type::routes())
         .merge(endpoint::routes())
-        .merge(msg::routes())
         .merge(background_task::routes())
         .merge(operational_webhook::routes())
+        .merge(msg::routes())
+        .merge(attempt::routes())
+        .merge(organization::routes())
+        .merge(auth::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.
 fn unremembered() -> Routes {
-    Routes::new().merge(endpoint::secret_routes()).merge(operational_webhook::secret_routes())
+    Routes::new()
+        .merge(endpoint::secret_routes())
+        .merge(operational_webhook::secret_routes())
+        .merge(key::routes())
+        .merge(auth::key_routes())
 }
 
 /// The operations that remember their answers with what they store, or that change nothing.

@@ -126,6 +126,10 @@ pub const ENDPOINT_WARNING_SHARE: f64 = 0.8;
 pub const ATTEMPTS_UNTIL_NOTICE: u32 = 4;
 /// A key for the console of one app is valid for this long, unless asked otherwise: what the Svix contract says.
 pub const PORTAL_TIME_DEFAULT: Duration = Duration::from_secs(28 * 24 * 3600);
+/// The longest such time: whoever has the link has the app.
+pub const PORTAL_TIME_MAX: Duration = PORTAL_TIME_DEFAULT;
+/// The longest time after which a key ends that ends at all: ten years.
+pub const KEY_TIME_MAX: Duration = Duration::from_secs(3650 * 24 * 3600);
 /// Headers that one endpoint adds to its calls.
 pub const HEADERS_MAX: usize = 32;
 /// The name of a header.

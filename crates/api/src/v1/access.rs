@@ -65,7 +65,6 @@ pub(super) struct AppManager {
 
 /// Looks at what belongs to the app that the path names.
 pub(super) struct AppReader {
-    pub(super) caller: Caller,
     pub(super) app: App,
 }
 
@@ -96,8 +95,19 @@ async fn app(
 
 async fn named_app(parts: &mut Parts, api: &Api, organization: OrganizationId) -> Result<Option<App>, Error> {
     let name: Option<AppRef> = parameter(parts, "app_id").await.and_then(|name| name.parse().ok());
-    let Some(name) = name else { return Ok(None) };
-    let app = api.doors.store.app(organization, &name).await.map_err(unreadable)?;
+    match name {
+        Some(name) => customer(api, organization, &name).await,
+        None => Ok(None),
+    }
+}
+
+/// The app of a customer by its name.
+pub(super) async fn customer(
+    api: &Api,
+    organization: OrganizationId,
+    name: &AppRef,
+) -> Result<Option<App>, Error> {
+    let app = api.doors.store.app(organization, name).await.map_err(unreadable)?;
     Ok(app.filter(|app| app.kind == AppKind::Customer))
 }
 
@@ -173,8 +183,8 @@ impl FromRequestParts<Arc<Api>> for AppReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
-        let (caller, app) = app(parts, api, |scope, app| scope.reads_app(app.id)).await?;
-        Ok(Self { caller, app })
+        let (_, app) = app(parts, api, |scope, app| scope.reads_app(app.id)).await?;
+        Ok(Self { app })
     }
 }
 

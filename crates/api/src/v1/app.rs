@@ -5,8 +5,8 @@ mod wire;
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::app::{App, AppRef};
-use domain::id::AppId;
+use domain::app::{App, AppKind, AppRef};
+use domain::id::{AppId, OrganizationId};
 use engine::desk::Unchanged;
 use engine::ports::page::Order;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::Routes;
-use super::access::{AppAdmin, AppReader, OrgAdmin, OrgReader, PathApp};
+use super::access::{AppAdmin, AppReader, OrgAdmin, OrgReader, PathApp, customer};
 use super::answer::{Answer, created, nothing, ok};
 use super::body::Json;
 use super::error::Error;
@@ -75,19 +75,64 @@ async fn create(
     Query(query): Query<CreateQuery>,
     Json(body): Json<ApplicationIn>,
 ) -> Answer {
-    let wanted = body.check()?;
+    let wanted = body.check(&["body"])?;
     let app = wanted.made(api.doors.mint(), caller.organization);
     let name = app.uid.clone().map_or(AppRef::Id(app.id), AppRef::Uid);
-    let get = query.get_if_exists.unwrap_or(false);
-    let made = api.doors.upsert_app(caller.organization, &name, |found| match found {
+    let made = make(&api, &name, app).await?;
+    match made {
+        Made::Now(app) => created(&ApplicationOut::from(app)),
+        Made::Before(app) if query.get_if_exists.unwrap_or(false) => ok(&ApplicationOut::from(app)),
+        Made::Before(_) => Err(exists()),
+    }
+}
+
+/// When an app was made.
+pub(super) enum Made {
+    /// Just now.
+    Now(App),
+    /// It was there before.
+    Before(App),
+}
+
+/// Makes an app, unless there is one with this name.
+pub(super) async fn make(api: &Api, name: &AppRef, app: App) -> Result<Made, Error> {
+    let organization = app.organization;
+    let made = api.doors.upsert_app(organization, name, |found| match found {
         None => Ok(app.clone()),
-        Some(found) if get => Err(Unchanged::Refused(Refused::Exists(Box::new(found)))),
-        Some(_) => Err(Unchanged::Taken),
+        Some(found) => Err(Unchanged::Refused(Box::new(found))),
     });
     match made.await? {
-        Ok(app) => created(&ApplicationOut::from(app)),
-        Err(Unchanged::Refused(Refused::Exists(app))) => ok(&ApplicationOut::from(*app)),
-        Err(unchanged) => Err(refused(unchanged)),
+        Ok(app) => Ok(Made::Now(app)),
+        Err(Unchanged::Refused(found)) if found.kind == AppKind::Customer => Ok(Made::Before(*found)),
+        Err(Unchanged::Taken | Unchanged::Refused(_)) => Err(exists()),
+        Err(Unchanged::Absent) => Err(Error::not_found()),
+        Err(Unchanged::TooMany) => Err(Unchanged::TooMany.into()),
+        Err(Unchanged::Contended) => Err(Unchanged::Contended.into()),
+    }
+}
+
+/// The app with this name, which is made if a uid names it that no app has. The uid of the body must be that of the path.
+pub(super) async fn find_or_make(
+    api: &Api,
+    organization: OrganizationId,
+    name: &AppRef,
+    application: ApplicationIn,
+) -> Result<App, Error> {
+    if let Some(app) = customer(api, organization, name).await? {
+        return Ok(app);
+    }
+    let AppRef::Uid(uid) = name else { return Err(Error::not_found()) };
+    let wanted = application.check(&["body", "application"])?;
+    match &wanted.uid {
+        None => {
+            Err(Error::invalid(&["body", "application", "uid"], "must be there, and be the uid of the path"))
+        }
+        Some(in_body) if in_body != uid => {
+            Err(Error::invalid(&["body", "application", "uid"], "must be the uid of the path"))
+        }
+        Some(_) => match make(api, name, wanted.made(api.doors.mint(), organization)).await? {
+            Made::Now(app) | Made::Before(app) => Ok(app),
+        },
     }
 }
 
@@ -125,7 +170,7 @@ async fn upsert(
     PathApp { app_id }: PathApp,
     Json(body): Json<ApplicationIn>,
 ) -> Answer {
-    let mut wanted = body.check()?;
+    let mut wanted = body.check(&["body"])?;
     if let AppRef::Uid(uid) = &app_id {
         wanted.uid.get_or_insert_with(|| uid.clone());
     }
@@ -136,7 +181,7 @@ async fn upsert(
             Ok(wanted.clone().made(fresh, caller.organization))
         }
         // Ids are ours to give.
-        (None, _) => Err(Unchanged::Absent),
+        (None, _) => Err(Unchanged::<Error>::Absent),
     });
     let app: App = put.await?.map_err(refused)?;
     if app.id == fresh { created(&ApplicationOut::from(app)) } else { ok(&ApplicationOut::from(app)) }
@@ -155,7 +200,8 @@ async fn upsert(
 async fn patch(State(api): State<Arc<Api>>, caller: AppAdmin, Json(body): Json<ApplicationPatch>) -> Answer {
     let (change, now) = (body.check()?, api.doors.now());
     let (organization, name) = (caller.app.organization, AppRef::Id(caller.app.id));
-    let changed = api.doors.update_app(organization, &name, |app| Ok(change.clone().over(app, now)));
+    let changed =
+        api.doors.update_app(organization, &name, |app| Ok::<_, Error>(change.clone().over(app, now)));
     ok(&ApplicationOut::from(changed.await?.map_err(refused)?))
 }
 
@@ -170,24 +216,18 @@ async fn patch(State(api): State<Arc<Api>>, caller: AppAdmin, Json(body): Json<A
 )]
 async fn delete(State(api): State<Arc<Api>>, caller: AppAdmin) -> Answer {
     let (organization, name, now) = (caller.app.organization, AppRef::Id(caller.app.id), api.doors.now());
-    let deleted = api.doors.update_app(organization, &name, |app| Ok(app.deleted(now)));
+    let deleted = api.doors.update_app(organization, &name, |app| Ok::<_, Error>(app.deleted(now)));
     deleted.await?.map_err(refused)?;
     nothing()
 }
 
-/// Why an app is not changed, beside what may befall any change.
-enum Refused {
-    /// It is there, and is what was asked for.
-    Exists(Box<App>),
+fn refused(unchanged: Unchanged<Error>) -> Error {
+    match unchanged {
+        Unchanged::Taken => exists(),
+        unchanged => unchanged.into(),
+    }
 }
 
-fn refused(unchanged: Unchanged<Refused>) -> Error {
-    match unchanged {
-        Unchanged::Taken | Unchanged::Refused(Refused::Exists(_)) => {
-            Error::conflict("An application with that id or uid already exists")
-        }
-        Unchanged::Absent => Error::not_found(),
-        Unchanged::TooMany => Unchanged::TooMany.into(),
-        Unchanged::Contended => Unchanged::Contended.into(),
-    }
+fn exists() -> Error {
+    Error::conflict("An application with that id or uid already exists")
 }

@@ -86,7 +86,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// For members that are objects: `#[serde(deserialize_with = "object")]`.
+/// For members that are objects: `#[serde(default, deserialize_with = "object")]`.
 pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -12,13 +12,18 @@ use super::error::{Error, Problem};
 
 /// What is wrong with a part of the request.
 pub(super) struct Checks {
-    part: &'static str,
+    part: &'static [&'static str],
     problems: Vec<Problem>,
 }
 
 impl Checks {
-    /// Of the part `body`, `query` or `path`.
-    pub(super) fn of(part: &'static str) -> Self {
+    /// Of the body.
+    pub(super) fn of_body() -> Self {
+        Self::of(&["body"])
+    }
+
+    /// Of the part `body`, `query` or `path`, or of a member of it.
+    pub(super) fn of(part: &'static [&'static str]) -> Self {
         Self { part, problems: Vec::new() }
     }
 
@@ -29,7 +34,7 @@ impl Checks {
 
     /// Notes that something is wrong in the depth of the part.
     pub(super) fn note_at(&mut self, path: &[&str], msg: impl Into<String>) {
-        let loc = [&[self.part], path].concat();
+        let loc = [self.part, path].concat();
         self.problems.push(Problem::new(&loc, msg));
     }
 
@@ -44,6 +49,16 @@ impl Checks {
             Some(checked) if self.problems.is_empty() => Ok(checked),
             _ => Err(Error::Invalid(self.problems)),
         }
+    }
+
+    /// Passes on what was checked for itself, and takes over what is wrong with it.
+    pub(super) fn checked<T>(&mut self, checked: Result<T, Error>) -> Option<T> {
+        match checked {
+            Ok(right) => return Some(right),
+            Err(Error::Invalid(problems)) => self.problems.extend(problems),
+            Err(Error::Said { refusal, .. }) => self.note_at(&[], refusal.errors.join(" ")),
+        }
+        None
     }
 
     /// Notes that a value is wrong, unless it is there.

@@ -18,7 +18,7 @@ use domain::limits::{IDEMPOTENCY_KEY_BYTES_MAX, IDEMPOTENCY_WAIT_TIME_MAX};
 use domain::time::Timestamp;
 use engine::ports::inbox::IdempotencyKey;
 use engine::ports::keyring::{Answer, Answered};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedMutexGuard;
@@ -111,7 +111,7 @@ impl Idempotency {
             }
         }
         let (parts, body) = next.run(request).await.into_parts();
-        let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
         if parts.status.is_success() {
             let answer = Answer { status: parts.status.as_u16(), body: bytes.to_vec() };
             *slot = Some(First { body: key.body, answer: answer.clone() });

@@ -50,7 +50,7 @@ impl ListQuery {
 
     /// The rows that are wanted, in this order whatever the client asks for.
     pub(super) fn ordered<K: FromStr>(&self, order: Order) -> Result<Slice<K>, Error> {
-        let mut checks = Checks::of("query");
+        let mut checks = Checks::of(&["query"]);
         let limit = self.limit.map_or(Some(PAGE_ROWS_DEFAULT), |limit| usize::try_from(limit).ok());
         let limit = limit.filter(|limit| *limit <= PAGE_ROWS_MAX);
         let limit = checks.some("limit", limit, "Given limit must not exceed 250");

@@ -25,13 +25,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let Pairs(pairs) = pairs.map_err(|_| {
             Error::bad_request("generic_error", "The query is not a list of names and values.")
         })?;
-        read(joined(pairs)).map(Self)
+        read(&joined(pairs)).map(Self)
     }
 }
 
 type FormError = serde::de::value::Error;
 
-fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Error> {
+fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Error> {
     let pairs = pairs.iter().map(|(name, value)| (name.as_str(), Value(value)));
     serde_path_to_error::deserialize(MapDeserializer::<_, FormError>::new(pairs)).map_err(|error| {
         let place = loc("query", error.path()).join(".");
@@ -142,5 +142,51 @@ impl<'de> Deserializer<'de> for Value<'de> {
     forward_to_deserialize_any! {
         i8 i16 i32 i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
         struct identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Parameters {
+        event_types: Option<String>,
+        flag: Option<bool>,
+        count: Option<u16>,
+    }
+
+    fn check(pairs: &[(&str, &str)], expected: Parameters) {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(read::<Parameters>(&joined(pairs)).unwrap(), expected);
+    }
+
+    #[test]
+    fn lists_come_in_all_the_ways_that_clients_write_them() {
+        let expected = || Parameters { event_types: Some("a,b,c".to_owned()), ..Parameters::default() };
+        check(&[("event_types", "a,b,c")], expected());
+        check(&[("event_types", "a"), ("event_types", "b,c")], expected());
+        check(
+            &[("event_types[]", "a"), ("other", "x"), ("event_types[]", "b"), ("event_types[]", "c")],
+            expected(),
+        );
+        check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], expected());
+        check(
+            &[("event_types", "")],
+            Parameters { event_types: Some(String::new()), ..Parameters::default() },
+        );
+    }
+
+    #[test]
+    fn values_become_what_is_asked_for() {
+        let expected = Parameters { flag: Some(true), count: Some(7), ..Parameters::default() };
+        check(&[("flag", "true"), ("count", "7"), ("flag[]", "x"), ("event_types[x]", "y")], expected);
+        for bad in [("flag", "1"), ("flag", ""), ("count", "65536"), ("count", "x")] {
+            let pairs = [(bad.0.to_owned(), bad.1.to_owned())];
+            assert!(read::<Parameters>(&pairs).is_err(), "{bad:?}");
+        }
     }
 }

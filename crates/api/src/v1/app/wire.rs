@@ -121,25 +121,20 @@ pub(in crate::v1) struct Wanted {
 }
 
 impl ApplicationIn {
-    /// Checks what is asked for.
-    pub(in crate::v1) fn check(self) -> Result<Wanted, Error> {
-        let mut checks = Checks::of("body");
-        let wanted = self.checked(&mut checks);
-        checks.done()?;
-        Ok(wanted)
-    }
-
-    fn checked(self, checks: &mut Checks) -> Wanted {
+    /// Checks what is asked for, in the body or in a member of it.
+    pub(in crate::v1) fn check(self, part: &'static [&'static str]) -> Result<Wanted, Error> {
+        let mut checks = Checks::of(part);
         let rate = match self.throttle_rate {
             Some(_) => checks.rate("throttleRate", self.throttle_rate),
             None => checks.rate("rateLimit", self.rate_limit),
         };
-        Wanted {
+        let wanted = Wanted {
             uid: checks.uid("uid", PREFIX, self.uid.as_deref()),
             name: checks.title("name", self.name),
             throttle: rate,
             metadata: checks.metadata(self.metadata.unwrap_or_default()),
-        }
+        };
+        checks.done_with(Some(wanted))
     }
 }
 
@@ -161,15 +156,13 @@ impl Wanted {
     }
 
     /// What becomes of an app that it takes the place of.
-    pub(super) fn over(self, app: App, at: Timestamp) -> App {
-        App {
-            uid: self.uid,
-            name: self.name,
-            throttle: self.throttle,
-            metadata: self.metadata,
-            updated_at: at,
-            ..app
-        }
+    pub(super) fn over(self, mut app: App, at: Timestamp) -> App {
+        app.uid = self.uid;
+        app.name = self.name;
+        app.throttle = self.throttle;
+        app.metadata = self.metadata;
+        app.updated_at = at;
+        app
     }
 }
 
@@ -185,7 +178,7 @@ pub(super) struct Change {
 impl ApplicationPatch {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<Change, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let change = Change {
             name: self.name.map(|name| checks.title("name", name)),
             uid: self.uid.and_then(|uid| checks.uid("uid", PREFIX, Some(&uid))),

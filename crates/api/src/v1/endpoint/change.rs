@@ -53,7 +53,7 @@ pub(super) struct Change {
 impl EndpointIn {
     /// Checks what is asked for. `opened` are the operator's networks.
     pub(super) fn check(self, opened: &Networks) -> Result<Change, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let change = self.checked(&mut checks, opened);
         checks.done()?;
         Ok(change)
@@ -92,7 +92,7 @@ impl EndpointIn {
 impl EndpointPatch {
     /// Checks what is asked for. `opened` are the operator's networks.
     pub(super) fn check(self, opened: &Networks) -> Result<Change, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let change = self.checked(&mut checks, opened);
         checks.done()?;
         Ok(change)

@@ -65,7 +65,7 @@ async fn send(
     EndpointAdmin { app, endpoint }: EndpointAdmin,
     Json(body): Json<EventExampleIn>,
 ) -> Answer {
-    let mut checks = Checks::of("body");
+    let mut checks = Checks::of_body();
     let event_type = checks.parsed::<EventTypeName>("eventType", Some(&body.event_type));
     let payload = body.payload.and_then(|json| {
         let object = Some(json).filter(|json| json.get().starts_with('{'));

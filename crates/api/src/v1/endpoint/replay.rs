@@ -108,7 +108,7 @@ async fn bulk_replay(
     caller: EndpointManager,
     Json(body): Json<BulkReplayIn>,
 ) -> Answer {
-    let mut checks = Checks::of("body");
+    let mut checks = Checks::of_body();
     let filters = [
         ("eventTypes", body.event_types.is_some_and(|types| !types.is_empty())),
         ("channel", body.channel.is_some()),
@@ -143,7 +143,7 @@ async fn begin(api: &Api, caller: EndpointManager, kind: TaskKind, window: &Wind
 impl Window {
     /// The time whose messages are meant, as far as it lies before this moment and includes it.
     fn check(&self, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let until = self.until.unwrap_or(now);
         if self.since > until {
             checks.note("since", "must not be after `until`");

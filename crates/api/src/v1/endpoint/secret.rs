@@ -87,7 +87,7 @@ pub(in crate::v1) fn show(endpoint: &Endpoint) -> Answer {
 
 /// Rotates the secret of an endpoint.
 pub(in crate::v1) async fn rotate(api: &Api, endpoint: &Endpoint, body: EndpointSecretRotateIn) -> Answer {
-    let mut checks = Checks::of("body");
+    let mut checks = Checks::of_body();
     let chosen = read(&mut checks, "key", body.key.as_deref());
     let grace = body.grace_period_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     if grace.is_some_and(|grace| grace > SECRET_GRACE_TIME_MAX) {

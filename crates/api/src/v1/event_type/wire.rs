@@ -175,7 +175,7 @@ pub(super) struct Wanted {
 impl EventTypeIn {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<(EventTypeName, Wanted), Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let name = checks.parsed("name", Some(&self.name));
         let wanted = EventTypeUpdate {
             description: self.description,
@@ -194,13 +194,13 @@ impl EventTypeIn {
 impl EventTypeUpdate {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<Wanted, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let wanted = self.checked(&mut checks);
         checks.done_with(Some(wanted))
     }
 
     fn checked(self, checks: &mut Checks) -> Wanted {
-        let of_many = self.feature_flags.and_then(|flags| flag(flags, checks));
+        let of_many = self.feature_flags.and_then(|flags| flag(&flags, checks));
         Wanted {
             description: checks.text("description", self.description),
             archived: self.archived.unwrap_or(false),
@@ -213,7 +213,7 @@ impl EventTypeUpdate {
 }
 
 /// The one flag among those that are given.
-fn flag(flags: Vec<String>, checks: &mut Checks) -> Option<FeatureFlag> {
+fn flag(flags: &[String], checks: &mut Checks) -> Option<FeatureFlag> {
     if flags.len() > 1 {
         checks.note("featureFlags", "may have at most one flag");
     }
@@ -255,10 +255,10 @@ pub(super) struct Change {
 impl EventTypePatch {
     /// Checks what is asked for.
     pub(super) fn check(self) -> Result<Change, Error> {
-        let mut checks = Checks::of("body");
+        let mut checks = Checks::of_body();
         let of_many = match self.feature_flags {
             Patch::Set(flags) if flags.is_empty() => Patch::Clear,
-            flags => flags.and_then(|flags| flag(flags, &mut checks)),
+            flags => flags.and_then(|flags| flag(&flags, &mut checks)),
         };
         let of_one = self.feature_flag.and_then(|flag| checks.parsed("featureFlag", Some(&flag)));
         let change = Change {

@@ -28,7 +28,7 @@ pub(in crate::v1) struct MessageQuery {
 impl MessageQuery {
     /// What is asked for, at any time.
     pub(in crate::v1) fn filter(&self) -> Result<MessageFilter, Error> {
-        let mut checks = Checks::of("query");
+        let mut checks = Checks::of(&["query"]);
         let names =
             self.event_types.as_deref().unwrap_or_default().split(',').filter(|name| !name.is_empty());
         let event_types: Vec<EventTypeName> =

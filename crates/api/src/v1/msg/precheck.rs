@@ -67,7 +67,7 @@ async fn is_active(
     caller: AppReader,
     Json(body): Json<MessagePrecheckIn>,
 ) -> Answer {
-    let mut checks = Checks::of("body");
+    let mut checks = Checks::of_body();
     let channels = channels(&mut checks, body.channels);
     let event_type: Option<EventTypeName> = checks.parsed("eventType", Some(&body.event_type));
     let event_type = checks.done_with(event_type)?;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 /// A message.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::v1) struct MessageOut {
     /// The platform's own id.
@@ -86,7 +86,7 @@ fn listed<T: Clone>(names: &[T]) -> Option<Vec<T>> {
 }
 
 /// What a message carries, always as an object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Content {
     Left,
     Expired,

@@ -82,6 +82,9 @@ async fn without_a_key_nothing_opens_but_health_and_the_document() {
     client.node.get("/api/v1/health").await.is(200);
     client.node.get("/api/v1/health/ping/").await.is_empty(204);
     client.node.get("/api/v1/openapi.json").await.is(200);
+    client.node.get("//api/v1/openapi.json").await.is(200);
+    client.node.request(Method::HEAD, "/api/v1/health", Body::empty()).await.is(200);
+    client.node.request(Method::HEAD, "/api/v1/health/ping", Body::empty()).await.is_empty(204);
 }
 
 async fn check_query(client: &Client, query: &str, detail: &str) {
