@@ -16,33 +16,33 @@ mod client;
 mod deliveries;
 #[path = "v1/document.rs"]
 mod document;
-#[path = "v1/messages.rs"]
-mod messages;
-#[path = "v1/past_messages.rs"]
-mod past_messages;
-#[path = "v1/payloads.rs"]
-mod payloads;
-#[path = "v1/platform.rs"]
-mod platform;
-#[path = "v1/repeated_messages.rs"]
-mod repeated_messages;
+#[path = "v1/endpoints.rs"]
+mod endpoints;
 #[path = "v1/event_types.rs"]
 mod event_types;
 #[path = "v1/idempotency.rs"]
 mod idempotency;
 #[path = "v1/keys.rs"]
 mod keys;
+#[path = "v1/messages.rs"]
+mod messages;
+#[path = "v1/operational_webhooks.rs"]
+mod operational_webhooks;
 #[path = "v1/organization.rs"]
 mod organization;
+#[path = "v1/past_messages.rs"]
+mod past_messages;
+#[path = "v1/payloads.rs"]
+mod payloads;
+#[path = "v1/platform.rs"]
+mod platform;
 #[path = "v1/portal.rs"]
 mod portal;
+#[path = "v1/repeated_messages.rs"]
+mod repeated_messages;
 #[path = "v1/tokens.rs"]
 mod tokens;
 #[path = "v1/trouble.rs"]
 mod trouble;
-#[path = "v1/endpoints.rs"]
-mod endpoints;
-#[path = "v1/operational_webhooks.rs"]
-mod operational_webhooks;
 #[path = "v1/wire.rs"]
 mod wire;

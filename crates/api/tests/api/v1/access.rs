@@ -24,6 +24,28 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("v1.authentication.expire-all", "a"),
     ("v1.authentication.logout", "p"),
     ("v1.authentication.whoami", "asrp"),
+    ("v1.background-task.list", "ar"),
+    ("v1.background-task.get", "ar"),
+    ("v1.endpoint.list", "arp"),
+    ("v1.endpoint.create", "ap"),
+    ("v1.endpoint.get", "arp"),
+    ("v1.endpoint.update", "ap"),
+    ("v1.endpoint.patch", "ap"),
+    ("v1.endpoint.delete", "ap"),
+    ("v1.endpoint.get-secret", "ap"),
+    ("v1.endpoint.rotate-secret", "ap"),
+    ("v1.endpoint.get-headers", "arp"),
+    ("v1.endpoint.update-headers", "ap"),
+    ("v1.endpoint.patch-headers", "ap"),
+    ("v1.endpoint.get-auth", "arp"),
+    ("v1.endpoint.set-auth", "ap"),
+    ("v1.endpoint.delete-auth", "ap"),
+    ("v1.endpoint.get-stats", "arp"),
+    ("v1.endpoint.get-attempt-stats", "arp"),
+    ("v1.endpoint.send-example", "a"),
+    ("v1.endpoint.recover", "ap"),
+    ("v1.endpoint.replay-missing", "ap"),
+    ("v1.endpoint.bulk-replay", "ap"),
     ("v1.event-type.list", "arp"),
     ("v1.event-type.create", "a"),
     ("v1.event-type.get", "arp"),
@@ -54,9 +76,20 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("v1.message-attempt.expunge-content", "a"),
     ("v1.message-attempt.resend", "ap"),
     ("v1.openapi.get", "-"),
+    ("v1.operational-webhook.endpoint.list", "ar"),
+    ("v1.operational-webhook.endpoint.create", "a"),
+    ("v1.operational-webhook.endpoint.get", "ar"),
+    ("v1.operational-webhook.endpoint.update", "a"),
+    ("v1.operational-webhook.endpoint.delete", "a"),
+    ("v1.operational-webhook.endpoint.get-secret", "a"),
+    ("v1.operational-webhook.endpoint.rotate-secret", "a"),
+    ("v1.operational-webhook.endpoint.get-headers", "ar"),
+    ("v1.operational-webhook.endpoint.update-headers", "a"),
     ("v1.organization.get", "ar"),
     ("v1.organization.patch", "a"),
 ];
+
+const OPERATIONAL: &str = "/operational-webhook/endpoint";
 
 /// An operation of the document, with a path to something that is there.
 struct Operation {
@@ -83,6 +116,9 @@ impl World {
         let Platform { client, app } = platform;
         let other = client.makes("/app", &json!({ "name": "y", "uid": "other" })).await;
         client.post("/event-type", &json!({ "name": "a.b", "description": "" })).await.is(201);
+        let own = client.makes(OPERATIONAL, &json!({ "url": "https://example.com/ok" })).await;
+        let recover = format!("/app/{app}/endpoint/{endpoint}/recover");
+        let task = client.post(&recover, &json!({ "since": "2026-01-31T00:00:00Z" })).await.json();
         let key = client.has_key("some key", Scope::Read).await;
         client.has_key("s", Scope::Send).await;
         client.has_key("r", Scope::Read).await;
@@ -92,7 +128,9 @@ impl World {
         let things = [
             ("{app_id}", app.to_string()),
             ("{msg_id}", message),
+            ("/operational-webhook/endpoint/{endpoint_id}", format!("{OPERATIONAL}/{own}")),
             ("{endpoint_id}", endpoint),
+            ("{task_id}", task["id"].as_str().unwrap().to_owned()),
             ("{attempt_id}", attempt),
             ("{key_id}", key.to_string()),
             ("{event_type_name}", "a.b".to_owned()),
