@@ -176,14 +176,14 @@ mod tests {
         check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], &expected());
         check(
             &[("event_types", "")],
-            Parameters { event_types: Some(String::new()), ..Parameters::default() },
+            &Parameters { event_types: Some(String::new()), ..Parameters::default() },
         );
     }
 
     #[test]
     fn values_become_what_is_asked_for() {
         let expected = Parameters { flag: Some(true), count: Some(7), ..Parameters::default() };
-        check(&[("flag", "true"), ("count", "7"), ("flag[]", "x"), ("event_types[x]", "y")], expected);
+        check(&[("flag", "true"), ("count", "7"), ("flag[]", "x"), ("event_types[x]", "y")], &expected);
         for bad in [("flag", "1"), ("flag", ""), ("count", "65536"), ("count", "x")] {
             let pairs = [(bad.0.to_owned(), bad.1.to_owned())];
             assert!(read::<Parameters>(&pairs).is_err(), "{bad:?}");
