@@ -31,6 +31,10 @@ else
 	$(CARGO) test --locked -p server --test clients -- --ignored
 endif
 
+.PHONY: openapi
+openapi: ## Write docs/openapi.json, the description of the API, as the code says it now
+	$(CARGO) test --locked --package api --test api -- --ignored --exact v1::document::write_the_description
+
 PYTHON ?= python3
 CLIENTS := target/clients
 

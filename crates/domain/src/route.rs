@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::event::{Event, Origin};
-use crate::id::{AppId, DeliveryId, MessageId};
+use crate::id::{AppId, DeliveryId, EndpointId, MessageId};
 use crate::message::{Fate, Message};
 use crate::name::EventTypeName;
 use crate::payload::Payload;
@@ -94,8 +94,24 @@ pub fn route<E: Borrow<Endpoint>>(
 
 /// Routes a message that has its payload already, or has none because its record is not there. Its fate is what
 /// comes out.
-pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth: &Birth) -> Routed {
+pub fn deliver<E: Borrow<Endpoint>>(message: Message, endpoints: &[E], birth: &Birth) -> Routed {
     let listeners = listeners(&message, endpoints);
+    deliver_to(message, &listeners, birth)
+}
+
+/// The same for a message that is for one of its app's endpoints alone, whatever that one wants.
+pub fn deliver_only<E: Borrow<Endpoint>>(
+    message: Message,
+    endpoint: EndpointId,
+    endpoints: &[E],
+    birth: &Birth,
+) -> Routed {
+    let is_it = |one: &&Endpoint| one.id == endpoint && one.deleted_at.is_none();
+    let listeners: Vec<&Endpoint> = endpoints.iter().map(Borrow::borrow).filter(is_it).collect();
+    deliver_to(message, &listeners, birth)
+}
+
+fn deliver_to(mut message: Message, listeners: &[&Endpoint], birth: &Birth) -> Routed {
     message.fate = match &message.payload {
         _ if listeners.is_empty() => Fate::Skipped,
         Payload::Absent | Payload::Expunged => Fate::DataNotFound,
@@ -109,7 +125,6 @@ pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth
         Fate::Routed => listeners.iter().map(born).collect(),
         Fate::Skipped | Fate::DataNotFound => Vec::new(),
     };
-    drop(listeners);
     Routed { message, deliveries }
 }
 

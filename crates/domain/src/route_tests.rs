@@ -148,3 +148,21 @@ fn channels_choose_among_those_who_want_the_type() {
     check_sent(in_channels(&["a"]), sent(&[], payload.clone()), Fate::Skipped);
     check_sent(endpoint(1, "candidate.created"), sent(&["a"], payload), Fate::Routed);
 }
+
+#[test]
+fn what_is_for_one_endpoint_goes_to_it_alone_whatever_it_wants() {
+    let endpoints = [endpoint(1, "candidate.created"), endpoint(2, "candidate.deleted")];
+    let gone = endpoint(3, "candidate.created").deleted(NOW);
+    let check = |only: i64, endpoints: &[Endpoint], expected: &[i64]| {
+        let message = sent(&[], Payload::Verbatim("{}".into()));
+        let routed = deliver_only(message, EndpointId::from_number(only), endpoints, &unleased());
+        let found: Vec<i64> =
+            routed.deliveries.iter().map(|delivery| delivery.id.endpoint.number()).collect();
+        assert_eq!(found, expected);
+        assert_eq!(routed.message.fate == Fate::Routed, !expected.is_empty());
+    };
+    check(1, &endpoints, &[1]);
+    check(2, &endpoints, &[2]);
+    check(3, &endpoints, &[]);
+    check(3, &[gone], &[]);
+}

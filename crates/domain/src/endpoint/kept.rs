@@ -13,7 +13,8 @@ impl Endpoint {
         let held_until = match verdict {
             Verdict::HoldAt(until) => Some(until),
             Verdict::Release => self.held_until,
-            _ => None,
+            // What was made before the one that holds it up, and is settled after it, does not free it.
+            _ => self.held_until.filter(|until| *until > at),
         };
         let mut after = self.clone().with_health(health, at);
         if verdict == Verdict::EndpointGone {

@@ -11,6 +11,7 @@ use domain::name::{AppUid, EventTypeName};
 use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
 use domain::secret::Secret;
+use domain::sign::HeaderNames;
 use domain::target::Target;
 
 use super::fault::StoreError;
@@ -20,9 +21,9 @@ use super::page::{Page, Slice};
 /// Keeps what the platform and its customers have set up.
 ///
 /// A record is changed by reading it, deciding, and putting it: the put counts only if nobody else has changed it
-/// meanwhile. Deleted records are in no list, are not found, except by [`Catalog::endpoint`], and cannot be changed any
-/// more ([`Put::Stale`]). Whatever a move changes of a record raises its revision, except for what holds an endpoint up.
-/// What is stored first has the revision 1.
+/// meanwhile. Deleted records are in no list, are not found, except by [`Catalog::callee`] and [`Catalog::endpoint`], and
+/// cannot be changed any more ([`Put::Stale`]). Whatever a move changes of a record raises its revision, except for what
+/// holds an endpoint up. What is stored first has the revision 1.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Registers a webhook. An app is made when its uid is first used, and the event type is declared if it is not. A
@@ -43,7 +44,11 @@ pub trait Catalog: Send + Sync {
     /// The app of an organization's operational webhooks, which is made with the id `fresh` if there is none.
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError>;
 
-    /// An endpoint as it is now, also one that is deleted. Asked before each attempt, so it must be cheap.
+    /// An endpoint as it is now, also one that is deleted, and how its calls are signed. Asked before each attempt, so it
+    /// must be cheap.
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError>;
+
+    /// An endpoint as it is now, also one that is deleted.
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError>;
 
     /// An endpoint of an app.
@@ -94,6 +99,15 @@ pub trait Catalog: Send + Sync {
         organization: OrganizationId,
         key: &ResourceKey,
     ) -> Result<Option<(AppUid, Resource)>, StoreError>;
+}
+
+/// Whom an attempt calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// The endpoint.
+    pub endpoint: Arc<Endpoint>,
+    /// Under which names its organization wants the signatures sent.
+    pub header_names: HeaderNames,
 }
 
 /// Whether archived event types are wanted.

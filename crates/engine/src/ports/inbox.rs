@@ -35,7 +35,8 @@ pub trait Inbox: Send + Sync {
     /// stored, and the answer is that of the first time. The key is remembered in the same move, if at least one message
     /// was stored. An `eventId` stays taken for as long as its message is there, expunged or not.
     ///
-    /// Each message is routed among its app's endpoints ([`domain::route::deliver`]). The reasons to refuse one are looked
+    /// Each message is routed among its app's endpoints ([`domain::route::deliver`]), or to the one that it is for
+    /// ([`domain::route::deliver_only`]). The reasons to refuse one are looked
     /// at in the order of [`Unsent`].
     async fn send(&self, sending: Sending) -> Result<Sent, StoreError>;
 
@@ -82,6 +83,8 @@ pub enum Addressee {
     Known(AppRef),
     /// The app with the uid of this one, which is stored if there is none.
     Made(Box<App>),
+    /// One endpoint of an app that is there, whatever it wants, and no other.
+    One(AppId, EndpointId),
 }
 
 /// What makes two requests the same one.

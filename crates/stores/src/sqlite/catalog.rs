@@ -12,8 +12,9 @@ use domain::id::{AppId, EndpointId, OrganizationId};
 use domain::name::{AppUid, EventTypeName};
 use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
-use engine::ports::catalog::{Archived, Catalog, NewWebhook, Put, Registered, Stored};
+use engine::ports::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use engine::ports::fault::StoreError;
+use engine::ports::keyring::Keyring as _;
 use engine::ports::page::{Page, Slice};
 use rusqlite::Connection;
 
@@ -53,6 +54,16 @@ impl Catalog for SqliteStore {
         self.writer
             .carry_out(move |work| put::operational_app(work, organization, fresh).map(Done::Keep))
             .await
+    }
+
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError> {
+        let Some(endpoint) = self.endpoint(id).await? else { return Ok(None) };
+        let organization = self.home(endpoint.app).await?;
+        let settings = match self.known.organizations.find(&organization) {
+            Ok(organization) => organization.settings,
+            Err(_) => self.organization(organization).await?.map(|found| found.settings).unwrap_or_default(),
+        };
+        Ok(Some(Callee { endpoint, header_names: settings.header_names }))
     }
 
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError> {
@@ -143,6 +154,20 @@ impl Catalog for SqliteStore {
     ) -> Result<Option<(AppUid, Resource)>, StoreError> {
         let key = key.clone();
         self.readers.read(move |connection| resource(connection, organization, &key)).await
+    }
+}
+
+impl SqliteStore {
+    /// The organization of an app.
+    async fn home(&self, app: AppId) -> Result<OrganizationId, StoreError> {
+        let version = match self.known.homes.find(&app) {
+            Ok(organization) => return Ok(organization),
+            Err(version) => version,
+        };
+        let found = self.lookups.read(move |connection| rows::app::find(connection, app)).await?;
+        let found = found.ok_or_else(|| StoreError::Damaged(format!("the app {app} is missing")))?;
+        self.known.homes.fill(app, &found.organization, version);
+        Ok(found.organization)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::endpoint::Endpoint;
 use domain::event_type::EventType;
-use domain::id::{EndpointId, OrganizationId};
+use domain::id::{AppId, EndpointId, OrganizationId};
 use domain::key::{Key, KeyHash};
 use domain::name::EventTypeName;
 use domain::organization::Organization;
@@ -19,6 +19,8 @@ use crate::limits::{CACHED_ENDPOINT_BYTES_MAX, CACHED_EVENT_TYPE_BYTES_MAX, CACH
 pub(super) struct Known {
     /// Endpoints by their id.
     pub(super) endpoints: Cache<EndpointId, Arc<Endpoint>>,
+    /// The organizations of apps, which never change.
+    pub(super) homes: Cache<AppId, OrganizationId>,
     /// Keys by their hash.
     pub(super) keys: Cache<KeyHash, Arc<Key>>,
     /// Organizations by their id.
@@ -46,6 +48,7 @@ impl Default for Known {
     fn default() -> Self {
         Self {
             endpoints: Cache::up_to(CACHED_ENDPOINT_BYTES_MAX),
+            homes: Cache::up_to(CACHED_KEY_BYTES_MAX),
             keys: Cache::up_to(CACHED_KEY_BYTES_MAX),
             organizations: Cache::up_to(CACHED_KEY_BYTES_MAX),
             event_types: Cache::up_to(CACHED_EVENT_TYPE_BYTES_MAX),
@@ -121,7 +124,6 @@ impl<K: Hash + Eq, V: Clone + Weigh> Cache<K, V> {
 #[cfg(test)]
 mod tests {
     use domain::endpoint::Door;
-    use domain::id::AppId;
     use domain::secret::Secret;
     use domain::target::Target;
 

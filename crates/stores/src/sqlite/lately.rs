@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::app::App;
 use domain::endpoint::Endpoint;
 use domain::event_type::EventType;
+use domain::id::OrganizationId;
 use domain::key::Key;
 use domain::metadata::Metadata;
 use domain::organization::Organization;
@@ -107,6 +108,12 @@ impl Weigh for Endpoint {
             + pattern
             + auth
             + size_of_val(&*self.secrets.old)
+    }
+}
+
+impl Weigh for OrganizationId {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
     }
 }
 

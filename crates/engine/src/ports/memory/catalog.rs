@@ -13,7 +13,7 @@ use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
 use domain::time::Timestamp;
 
-use super::super::catalog::{Archived, Catalog, NewWebhook, Put, Registered, Stored};
+use super::super::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use super::super::fault::StoreError;
 use super::super::page::{Page, Slice};
 use super::keyring::is_current;
@@ -62,6 +62,15 @@ impl Catalog for MemoryStore {
         let known = tables.apps_of(organization, AppKind::Operational).next().map(|app| app.id);
         let id = known.unwrap_or_else(|| tables.make(App::operational(fresh, organization)));
         Ok(tables.app_of(id))
+    }
+
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError> {
+        let tables = self.tables();
+        let Some(endpoint) = tables.endpoints.get(&id).cloned().map(Arc::new) else { return Ok(None) };
+        let app = tables.apps.get(&endpoint.app);
+        let organization = app.and_then(|app| tables.organizations.get(&app.organization));
+        let settings = organization.map(|organization| organization.settings).unwrap_or_default();
+        Ok(Some(Callee { endpoint, header_names: settings.header_names }))
     }
 
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError> {

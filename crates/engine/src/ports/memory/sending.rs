@@ -9,7 +9,7 @@ use domain::endpoint::Endpoint;
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId, OrganizationId};
 use domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX;
 use domain::message::{Message, MessageRef};
-use domain::route::deliver;
+use domain::route::{deliver, deliver_only};
 use domain::time::Timestamp;
 
 use super::super::inbox::{
@@ -47,7 +47,9 @@ impl Tables {
         payload_bytes: &mut usize,
     ) -> Result<AcceptedMessage, Unsent> {
         let NewMessage { to, mut message } = new;
+        let only = if let Addressee::One(_, endpoint) = to { Some(endpoint) } else { None };
         let to = match to {
+            Addressee::One(app, _) => Ok(self.app(organization, &app.into()).ok_or(Unsent::NoApp)?.id),
             Addressee::Known(app) => Ok(self.app(organization, &app).ok_or(Unsent::NoApp)?.id),
             Addressee::Made(app) => self.same_uid(&app).map(|same| same.id).ok_or(app),
         };
@@ -61,7 +63,11 @@ impl Tables {
         *payload_bytes += message.payload.len();
         message.app = to.unwrap_or_else(|app| self.make(*app));
         let endpoints: Vec<&Endpoint> = self.endpoints_of(message.app).collect();
-        let sent = self.accepted(deliver(message, &endpoints, birth));
+        let routed = match only {
+            Some(endpoint) => deliver_only(message, endpoint, &endpoints, birth),
+            None => deliver(message, &endpoints, birth),
+        };
+        let sent = self.accepted(routed);
         self.insert(&sent);
         Ok(sent)
     }
