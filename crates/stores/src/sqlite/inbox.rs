@@ -170,7 +170,7 @@ pub(super) fn find_or_make(work: &mut Work<'_>, key: &AppKey, fresh: AppId) -> r
 /// Stores an app that is new.
 pub(super) fn make(work: &mut Work<'_>, app: App) -> rusqlite::Result<Arc<Route>> {
     work.weigh(0);
-    work.routes.put_app(work.connection, App { revision: Revision::default().next(), ..app })
+    work.routes.make_app(work.connection, App { revision: Revision::default().next(), ..app })
 }
 
 /// Stores a message and its deliveries.

@@ -49,24 +49,10 @@ fn send_one(
     budget: &mut Budget,
 ) -> rusqlite::Result<Result<AcceptedMessage, Unsent>> {
     let NewMessage { to, message } = new;
-    let only = if let Addressee::One(_, endpoint) = to { Some(*endpoint) } else { None };
-    let (known, new_app) = match to {
-        Addressee::One(app, _) => match named(work, organization, &AppRef::Id(*app))? {
-            Some(known) => (Some(known), None),
-            None => return Ok(Err(Unsent::NoApp)),
-        },
-        Addressee::Known(app) => match named(work, organization, app)? {
-            Some(known) => (Some(known), None),
-            None => return Ok(Err(Unsent::NoApp)),
-        },
-        Addressee::Made(app) => {
-            let known = match key(app) {
-                Some(key) => work.routes.named(work.connection, &key)?,
-                None => None,
-            };
-            (known, Some(app))
-        }
-    };
+    let known = known(work, organization, to)?;
+    if known.is_none() && !matches!(to, Addressee::Made(_)) {
+        return Ok(Err(Unsent::NoApp));
+    }
     if let (Some(known), Some(event_id)) = (&known, &message.event_id) {
         let same = MessageRef::EventId(event_id.clone());
         if rows::message::head_of_app(work.connection, known.app.id, &same)?.is_some() {
@@ -76,17 +62,33 @@ fn send_one(
     if !budget.take(&message.payload) {
         return Ok(Err(Unsent::TooLarge));
     }
-    let to = match (known, new_app) {
+    let route = match (known, to) {
         (Some(known), _) => known,
-        (None, Some(app)) => make(work, App::clone(app))?,
-        (None, None) => return Ok(Err(Unsent::NoApp)),
+        (None, Addressee::Made(app)) => make(work, App::clone(app))?,
+        (None, _) => return Ok(Err(Unsent::NoApp)),
     };
-    let message = Message { app: to.app.id, ..message.clone() };
-    let routed = match only {
-        Some(endpoint) => deliver_only(message, endpoint, &to.endpoints, birth),
-        None => deliver(message, &to.endpoints, birth),
+    let message = Message { app: route.app.id, ..message.clone() };
+    let routed = match to {
+        Addressee::One(_, endpoint) => deliver_only(message, *endpoint, &route.endpoints, birth),
+        Addressee::Known(_) | Addressee::Made(_) => deliver(message, &route.endpoints, birth),
     };
-    store(work, &to, routed).map(Ok)
+    store(work, &route, routed).map(Ok)
+}
+
+/// The app that a message is for, if it is there already.
+fn known(
+    work: &mut Work<'_>,
+    organization: OrganizationId,
+    to: &Addressee,
+) -> rusqlite::Result<Option<Arc<Route>>> {
+    match to {
+        Addressee::Known(app) => named(work, organization, app),
+        Addressee::One(app, _) => named(work, organization, &AppRef::Id(*app)),
+        Addressee::Made(app) => match key(app) {
+            Some(key) => work.routes.named(work.connection, &key),
+            None => Ok(None),
+        },
+    }
 }
 
 /// A customer's app that is there.
