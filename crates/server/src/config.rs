@@ -123,7 +123,7 @@ impl Settings {
             shutdown_timeout: shutdown_timeout(layer.shutdown_timeout)?,
             failing_time: failing_time(layer.endpoint_failing_time)?,
             idempotency_time: idempotency_time(layer.idempotency_time)?,
-            public_url: layer.public_url.map(public_url).transpose()?,
+            public_url: layer.public_url.as_deref().map(public_url).transpose()?,
             jwt_secret: jwt_secret(layer.auth.jwt_secret)?,
             log: layer.log.unwrap_or(LevelFilter::INFO),
             receiver_listen: receiver_listen(layer.receiver_listen)?,
@@ -204,7 +204,7 @@ fn idempotency_time(asked: Option<Span>) -> Result<Duration, Invalid> {
     Ok(time)
 }
 
-fn public_url(asked: String) -> Result<String, Invalid> {
+fn public_url(asked: &str) -> Result<String, Invalid> {
     let rest = asked.strip_prefix("https://").or_else(|| asked.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {

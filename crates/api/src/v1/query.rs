@@ -159,21 +159,21 @@ mod tests {
         count: Option<u16>,
     }
 
-    fn check(pairs: &[(&str, &str)], expected: Parameters) {
+    fn check(pairs: &[(&str, &str)], expected: &Parameters) {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        assert_eq!(read::<Parameters>(&joined(pairs)).unwrap(), expected);
+        assert_eq!(read::<Parameters>(&joined(pairs)).unwrap(), *expected);
     }
 
     #[test]
     fn lists_come_in_all_the_ways_that_clients_write_them() {
         let expected = || Parameters { event_types: Some("a,b,c".to_owned()), ..Parameters::default() };
-        check(&[("event_types", "a,b,c")], expected());
-        check(&[("event_types", "a"), ("event_types", "b,c")], expected());
+        check(&[("event_types", "a,b,c")], &expected());
+        check(&[("event_types", "a"), ("event_types", "b,c")], &expected());
         check(
             &[("event_types[]", "a"), ("other", "x"), ("event_types[]", "b"), ("event_types[]", "c")],
-            expected(),
+            &expected(),
         );
-        check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], expected());
+        check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], &expected());
         check(
             &[("event_types", "")],
             Parameters { event_types: Some(String::new()), ..Parameters::default() },

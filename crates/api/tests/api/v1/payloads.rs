@@ -22,7 +22,7 @@ async fn platform(validates_payloads: bool) -> Platform {
     platform
 }
 
-fn message(event_type: &str, payload: Value) -> Value {
+fn message(event_type: &str, payload: &Value) -> Value {
     json!({ "eventType": event_type, "payload": payload })
 }
 
@@ -30,11 +30,11 @@ fn message(event_type: &str, payload: Value) -> Value {
 async fn a_payload_that_breaks_its_schema_is_refused_with_its_place() {
     let platform = platform(true).await;
     let client = &platform.client;
-    for good in [message("a", json!({ "n": 1 })), message("b", json!({ "n": "x" }))] {
+    for good in [message("a", &json!({ "n": 1 })), message("b", &json!({ "n": "x" }))] {
         client.post("/app/u/msg", &good).await.is(202);
         client.post("/app/u/msg/batch", &json!({ "messages": [good] })).await.is(202);
     }
-    let bad = message("a", json!({ "n": "x", "l": ["a", 1] }));
+    let bad = message("a", &json!({ "n": "x", "l": ["a", 1] }));
     let (n, l) = ("\"x\" is not of type \"integer\"", "1 is not of type \"string\"");
     let reply = client.post("/app/u/msg", &bad).await;
     reply.is(422);
@@ -42,7 +42,7 @@ async fn a_payload_that_breaks_its_schema_is_refused_with_its_place() {
     found.as_array_mut().unwrap().sort_by_key(|problem| problem["loc"].to_string());
     let expected = problems(&[(&["body", "payload", "l", "[1]"], l), (&["body", "payload", "n"], n)]);
     assert_eq!(found, expected["detail"]);
-    let batch = json!({ "messages": [message("a", json!({})), message("a", json!({ "n": "x" }))] });
+    let batch = json!({ "messages": [message("a", &json!({})), message("a", &json!({ "n": "x" }))] });
     client
         .is_invalid(Method::POST, "/app/u/msg/batch", &batch, &["body", "messages", "[1]", "payload", "n"], n)
         .await;
@@ -54,7 +54,7 @@ async fn a_payload_that_breaks_its_schema_is_refused_with_its_place() {
 #[tokio::test]
 async fn payloads_are_not_looked_at_unless_the_organization_asks_for_it() {
     let platform = platform(false).await;
-    platform.client.post("/app/u/msg", &message("a", json!({ "n": "x" }))).await.is(202);
-    let batch = json!({ "messages": [message("a", json!({ "n": "x" }))] });
+    platform.client.post("/app/u/msg", &message("a", &json!({ "n": "x" }))).await.is(202);
+    let batch = json!({ "messages": [message("a", &json!({ "n": "x" }))] });
     platform.client.post("/app/u/msg/batch", &batch).await.is(202);
 }
