@@ -49,7 +49,7 @@ impl Refusal {
 
     /// 401: no key, or not one of ours. It does not say which.
     pub(crate) fn unauthorized() -> Self {
-        let why = "The header Authorization must be there once, with \"Bearer \" and an admin key.";
+        let why = "The header Authorization must be there once, with \"Bearer \" and a key.";
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", vec![why.to_owned()])
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// When webhooks registered as in the article are tried again.
     pub(crate) retries: Retries,
+    /// When endpoints of the full API are tried again.
+    pub(crate) endpoint_retries: Retries,
     /// The time of one attempt.
     pub(crate) request_timeout: Duration,
     /// Networks that may be called although they are not public.
@@ -116,6 +118,9 @@ impl Settings {
             listen: listen(mode, layer.listen, exposed)?,
             data: layer.data.unwrap_or_else(|| DATA.into()),
             retries: layer.retry_schedule.map_or_else(Retries::article, |schedule| schedule.0),
+            endpoint_retries: layer
+                .endpoint_retry_schedule
+                .map_or_else(Retries::standard, |schedule| schedule.0),
             request_timeout: request_timeout(layer.request_timeout)?,
             opened: opened(mode, &layer.allow_network.unwrap_or_default()),
             dns_servers: layer.dns_server.unwrap_or_default(),

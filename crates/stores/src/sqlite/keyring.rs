@@ -88,9 +88,9 @@ impl Keyring for SqliteStore {
         self.writer.carry_out(move |work| put_key(work, key.clone()).map(Done::Keep)).await
     }
 
-    async fn put_first_key(&self, key: Key) -> Result<bool, StoreError> {
+    async fn put_first_admin_key(&self, key: Key) -> Result<bool, StoreError> {
         let put_first = move |work: &mut Work<'_>| {
-            let is_first = !rows::api_key::any(work.connection)?;
+            let is_first = !rows::api_key::any_admin(work.connection)?;
             if is_first {
                 store_key(work, key.clone())?;
             }

@@ -7,7 +7,7 @@ use super::{connection, migrations};
 
 const QUERIES: [&[&str]; 13] = [
     &[answer::BEFORE, answer::DELETE, answer::FIND],
-    &[api_key::ANY, api_key::FIND, api_key::FIND_HASH, api_key::PUT],
+    &[api_key::ANY_ADMIN, api_key::FIND, api_key::FIND_HASH, api_key::PUT],
     &[app::FIND, app::FIND_KEY, app::FIND_OPERATIONAL, app::PUT],
     &[
         attempt::BODY_OF,
