@@ -27,7 +27,7 @@ async fn all_ways(platform: &Platform) -> String {
     let id = platform.sends(&json!({ "eventType": "a", "payload": { "is": 1 }, "eventId": "m" })).await;
     platform.attempts(&id, 4).await;
     let reply = platform.client.post("/app/u/msg/m/cancel?endpoint_id=ep_00000000006", &Value::Null).await;
-    assert_eq!(reply.json(), json!({ "cancelled": 1 }));
+    assert_eq!(reply.json(), json!({ "canceled": 1 }));
     id
 }
 

@@ -134,7 +134,7 @@ async fn a_message_that_waits_is_taken_back() {
     let cancel = async |query: &str, cancelled: usize, statuses: [&str; 3]| {
         let reply = client.post(&format!("{MSG}/{id}/cancel{query}"), &Value::Null).await;
         reply.is(200);
-        assert_eq!(reply.json(), json!({ "cancelled": cancelled }), "{query}");
+        assert_eq!(reply.json(), json!({ "canceled": cancelled }), "{query}");
         let found = client.get(&format!("{MSG}/e/endpoint?expanded_statuses=true")).await.json();
         let found = [0, 1, 2].map(|index| found["data"][index]["statusText"].clone());
         assert_eq!(found, statuses.map(|status| json!(status)), "{query}");
@@ -145,7 +145,7 @@ async fn a_message_that_waits_is_taken_back() {
     let sent = platform.sends_type("a").await;
     platform.attempts(&sent, 3).await;
     let reply = client.post(&format!("{MSG}/{sent}/cancel"), &Value::Null).await;
-    assert_eq!(reply.json(), json!({ "cancelled": 0 }));
+    assert_eq!(reply.json(), json!({ "canceled": 0 }));
     for path in ["/app/u/msg/x/cancel", "/app/u/msg/e/cancel?endpoint_id=x", "/app/v/msg/e/cancel"] {
         client.is_refused(Method::POST, path, "", 404, &not_found()).await;
     }
