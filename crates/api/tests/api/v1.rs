@@ -4,6 +4,8 @@
 mod access;
 #[path = "v1/apps.rs"]
 mod apps;
+#[path = "v1/bad_input.rs"]
+mod bad_input;
 #[path = "v1/client.rs"]
 mod client;
 #[path = "v1/document.rs"]
@@ -16,8 +18,12 @@ mod idempotency;
 mod keys;
 #[path = "v1/organization.rs"]
 mod organization;
+#[path = "v1/operations.rs"]
+mod operations;
 #[path = "v1/portal.rs"]
 mod portal;
+#[path = "v1/tenants.rs"]
+mod tenants;
 #[path = "v1/tokens.rs"]
 mod tokens;
 #[path = "v1/trouble.rs"]
