@@ -25,10 +25,10 @@ test: clients ## Check the form, the lints and the whole suite
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 ifeq ($(NEXTEST),yes)
 	$(CARGO) nextest run --locked --workspace
-	$(CARGO) nextest run --locked -p server --test clients --run-ignored only
+	$(CARGO) nextest run --locked -p server --test clients --test openapi --run-ignored only
 else
 	$(CARGO) test --locked --workspace
-	$(CARGO) test --locked -p server --test clients -- --ignored
+	$(CARGO) test --locked -p server --test clients --test openapi -- --ignored
 endif
 
 .PHONY: openapi
@@ -39,12 +39,12 @@ PYTHON ?= python3
 CLIENTS := target/clients
 
 .PHONY: clients
-clients: $(CLIENTS)/python.ready $(CLIENTS)/node.ready ## Install the official clients and build what takes the tour with them
+clients: $(CLIENTS)/python.ready $(CLIENTS)/node.ready $(CLIENTS)/schemathesis.ready ## Install the official clients and build what takes the tour with them
 	$(CARGO) build --locked --manifest-path clients/rust/Cargo.toml --target-dir $(CLIENTS)/rust
 
-$(CLIENTS)/python.ready: clients/python/requirements.txt
-	$(PYTHON) -m venv $(CLIENTS)/python
-	$(CLIENTS)/python/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+$(CLIENTS)/python.ready $(CLIENTS)/schemathesis.ready: $(CLIENTS)/%.ready: clients/%/requirements.txt
+	$(PYTHON) -m venv $(CLIENTS)/$*
+	$(CLIENTS)/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
 $(CLIENTS)/node.ready: clients/node/package-lock.json

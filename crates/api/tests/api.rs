@@ -23,6 +23,8 @@ mod resources;
 mod routes;
 #[path = "api/store.rs"]
 mod store;
+#[path = "api/tenants.rs"]
+mod tenants;
 #[path = "api/trouble.rs"]
 mod trouble;
 #[path = "api/v1.rs"]

@@ -67,6 +67,7 @@ async fn read(
     caller: AppReader,
     PathMessage { msg_id }: PathMessage,
     PathAttempt { attempt_id }: PathAttempt,
+    Query(_): Query<DetailQuery>,
     Query(query): Query<ContentQuery>,
 ) -> Answer {
     let message = message_named(&api, &caller.app, &msg_id).await?.id;

@@ -106,7 +106,7 @@ struct TaskFilter {
     /// Only those that stand here.
     status: Option<BackgroundTaskStatus>,
     /// Only those that do this; there are none of those that only others have.
-    #[param(value_type = Option<BackgroundTaskType>)]
+    #[param(example = "endpoint.recover")]
     task: Option<String>,
 }
 

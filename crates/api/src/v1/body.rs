@@ -20,7 +20,7 @@ use crate::{body, json};
 /// A body that is a `T`.
 pub(super) struct Json<T>(pub(super) T);
 
-/// A body that is a `T`, or is not there.
+/// A body that is a `T`, or is not there, or is `null`.
 pub(super) struct Optional<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -36,7 +36,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Optional<
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         let body: Bytes = body::read(request).await?;
-        if body.trim_ascii().is_empty() { Ok(Self(T::default())) } else { read(&body).map(Self) }
+        let is_there = ![b"".as_slice(), b"null"].contains(&body.trim_ascii());
+        if is_there { read(&body).map(Self) } else { Ok(Self(T::default())) }
     }
 }
 

@@ -20,20 +20,20 @@ pub(super) fn routes() -> Routes {
 
 /// What works. There is one store for everything.
 #[derive(Serialize, ToSchema)]
-struct Health {
-    database: Part,
-    queue: Part,
-    cache: Part,
+struct HealthOut {
+    database: HealthPart,
+    queue: HealthPart,
+    cache: HealthPart,
 }
 
 #[derive(Clone, Copy, Serialize, ToSchema)]
-struct Part {
-    status: Status,
+struct HealthPart {
+    status: HealthStatus,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+enum HealthStatus {
     Ok,
     Error,
 }
@@ -46,18 +46,18 @@ enum Status {
     tag = "Health",
     security(()),
     responses(
-        (status = 200, description = "It works", body = Health),
-        (status = 503, description = "The store cannot be asked", body = Health)
+        (status = 200, description = "It works", body = HealthOut),
+        (status = 503, description = "The store cannot be asked", body = HealthOut)
     )
 )]
 async fn health(State(api): State<Arc<Api>>) -> Answer {
     let found = api.doors.store.organization(Organization::DEFAULT).await;
     let (code, status) = match found {
-        Ok(_) => (StatusCode::OK, Status::Ok),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Status::Error),
+        Ok(_) => (StatusCode::OK, HealthStatus::Ok),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, HealthStatus::Error),
     };
-    let part = Part { status };
-    Ok(json(code, &Health { database: part, queue: part, cache: part }))
+    let part = HealthPart { status };
+    Ok(json(code, &HealthOut { database: part, queue: part, cache: part }))
 }
 
 /// Whether anybody is there

@@ -141,7 +141,7 @@ async fn read_secret(OperationalEndpointManager { endpoint }: OperationalEndpoin
     operation_id = "v1.operational-webhook.endpoint.rotate-secret",
     tag = TAG,
     params(PathEndpoint),
-    request_body = EndpointSecretRotateIn,
+    request_body = Option<EndpointSecretRotateIn>,
     responses((status = 200, description = "The new secret", body = EndpointSecretOut))
 )]
 async fn rotate_secret(

@@ -23,8 +23,10 @@ pub(super) struct ListQuery {
     #[param(minimum = 0, maximum = 250, default = 50)]
     limit: Option<u64>,
     /// The `iterator` or `prevIterator` of another page.
+    #[param(min_length = 1)]
     iterator: Option<String>,
     /// The order of the list.
+    #[param(inline)]
     order: Option<Ordering>,
 }
 

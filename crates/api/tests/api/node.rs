@@ -153,13 +153,19 @@ impl Node {
 
     /// Makes a key of an organization.
     pub(crate) async fn key_of(&self, organization: OrganizationId, key: &str, scope: Scope) -> KeyId {
-        self.put_key(organization, key, scope, None).await
+        self.put_key(organization, key, scope, (None, None)).await
     }
 
     /// Makes an admin key that opens nothing any more.
     pub(crate) async fn revoked_key(&self, key: &str) {
         let at = Timestamp::from_millis(NOW_MS);
-        self.put_key(Organization::DEFAULT, key, Scope::Admin, Some(at)).await;
+        self.put_key(Organization::DEFAULT, key, Scope::Admin, (None, Some(at))).await;
+    }
+
+    /// Makes an admin key whose time is over.
+    pub(crate) async fn expired_key(&self, key: &str) {
+        let at = Timestamp::from_millis(NOW_MS);
+        self.put_key(Organization::DEFAULT, key, Scope::Admin, (Some(at), None)).await;
     }
 
     async fn put_key(
@@ -167,12 +173,12 @@ impl Node {
         organization: OrganizationId,
         key: &str,
         scope: Scope,
-        revoked_at: Option<Timestamp>,
+        (expires_at, revoked_at): (Option<Timestamp>, Option<Timestamp>),
     ) -> KeyId {
         let id = self.ids.mint();
         let (name, hash) = (key.to_owned(), KeyHash::of(key.as_bytes()));
         let revision = Revision::default();
-        let key = Key { id, organization, scope, name, hash, expires_at: None, revoked_at, revision };
+        let key = Key { id, organization, scope, name, hash, expires_at, revoked_at, revision };
         assert_eq!(self.store.put_key(key).await, Ok(Put::Stored));
         id
     }

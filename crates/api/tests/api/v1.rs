@@ -6,6 +6,8 @@ mod access;
 mod apps;
 #[path = "v1/attempts.rs"]
 mod attempts;
+#[path = "v1/bad_input.rs"]
+mod bad_input;
 #[path = "v1/bad_messages.rs"]
 mod bad_messages;
 #[path = "v1/batches.rs"]
@@ -28,6 +30,8 @@ mod keys;
 mod messages;
 #[path = "v1/operational_webhooks.rs"]
 mod operational_webhooks;
+#[path = "v1/operations.rs"]
+mod operations;
 #[path = "v1/organization.rs"]
 mod organization;
 #[path = "v1/past_messages.rs"]
@@ -40,6 +44,8 @@ mod platform;
 mod portal;
 #[path = "v1/repeated_messages.rs"]
 mod repeated_messages;
+#[path = "v1/tenants.rs"]
+mod tenants;
 #[path = "v1/tokens.rs"]
 mod tokens;
 #[path = "v1/trouble.rs"]

@@ -30,10 +30,10 @@ pub(in crate::v1) struct ApplicationIn {
     #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "customer-42")]
     uid: Option<String>,
     /// How many messages per second all endpoints together get at most.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 65_535)]
     throttle_rate: Option<u16>,
     /// The former name of `throttleRate`.
-    #[schema(minimum = 1, deprecated)]
+    #[schema(minimum = 1, maximum = 65_535, deprecated)]
     rate_limit: Option<u16>,
     /// The platform's own notes.
     metadata: Option<BTreeMap<String, String>>,
@@ -52,11 +52,11 @@ pub(in crate::v1) struct ApplicationPatch {
     uid: Patch<String>,
     /// How many messages per second all endpoints together get at most.
     #[serde(default)]
-    #[schema(value_type = Option<u16>, minimum = 1)]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 65_535)]
     throttle_rate: Patch<u16>,
     /// The former name of `throttleRate`.
     #[serde(default)]
-    #[schema(value_type = Option<u16>, minimum = 1, deprecated)]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 65_535, deprecated)]
     rate_limit: Patch<u16>,
     /// The platform's own notes.
     #[serde(default)]
@@ -124,10 +124,8 @@ impl ApplicationIn {
     /// Checks what is asked for, in the body or in a member of it.
     pub(in crate::v1) fn check(self, part: &'static [&'static str]) -> Result<Wanted, Error> {
         let mut checks = Checks::of(part);
-        let rate = match self.throttle_rate {
-            Some(_) => checks.rate("throttleRate", self.throttle_rate),
-            None => checks.rate("rateLimit", self.rate_limit),
-        };
+        let former = checks.rate("rateLimit", self.rate_limit);
+        let rate = checks.rate("throttleRate", self.throttle_rate).or(former);
         let wanted = Wanted {
             uid: checks.uid("uid", PREFIX, self.uid.as_deref()),
             name: checks.title("name", self.name),

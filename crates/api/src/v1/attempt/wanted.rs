@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
-use super::status::StatusQuery;
+use super::status::{DetailQuery, StatusQuery};
 use crate::Api;
 use crate::v1::error::Error;
 use crate::v1::msg::{ContentQuery, Contents, MessageQuery, TimeQuery};
@@ -54,6 +54,8 @@ impl FromRequestParts<Arc<Api>> for Wanted {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
+        // No attempt is ever taken back: it makes no difference here, but must make sense.
+        query::<DetailQuery>(parts).await?;
         let slice = query::<ListQuery>(parts).await?.ordered::<AttemptId>(Order::Descending)?;
         let time: TimeQuery = query(parts).await?;
         let times = time.times(api.doors.now(), &slice.start, |id| id.timestamp());

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Routes {
 
 /// How we prove who we are to a receiver.
 #[derive(Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 enum EndpointAuthIn {
     /// User name and password (RFC 7617).
     Basic {
@@ -53,7 +53,7 @@ enum EndpointAuthIn {
         value: String,
     },
     /// A token that an authorization server gives for a while (RFC 6749, 4.4).
-    #[serde(rename = "oauth2")]
+    #[serde(rename = "oauth2", rename_all = "camelCase")]
     OAuth2 {
         /// Where tokens come from; `https`.
         #[schema(format = "uri")]
@@ -68,6 +68,7 @@ enum EndpointAuthIn {
         method: Option<ClientAuthMethod>,
     },
     /// A certificate in the TLS handshake.
+    #[serde(rename_all = "camelCase")]
     Mtls {
         /// The certificate, and its chain.
         certificate_pem: String,
@@ -78,7 +79,7 @@ enum EndpointAuthIn {
 
 /// What is known about how we prove who we are to a receiver, without what is secret.
 #[derive(Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 enum EndpointAuthOut<'a> {
     /// By the signature alone.
     None,
@@ -89,9 +90,10 @@ enum EndpointAuthOut<'a> {
     /// A header of the receiver's choice.
     ApiKey { header: &'a str },
     /// A token that an authorization server gives for a while.
-    #[serde(rename = "oauth2")]
+    #[serde(rename = "oauth2", rename_all = "camelCase")]
     OAuth2 { token_url: &'a str, client_id: &'a str, scope: Option<&'a str>, method: ClientAuthMethod },
     /// A certificate in the TLS handshake.
+    #[serde(rename_all = "camelCase")]
     Mtls { certificate_pem: &'a str },
 }
 

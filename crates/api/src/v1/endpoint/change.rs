@@ -61,10 +61,8 @@ impl EndpointIn {
 
     /// What is not there is as it is when nobody says anything about it, except for what older clients do not know.
     fn checked(self, checks: &mut Checks, opened: &Networks) -> Change {
-        let rate = match self.throttle_rate {
-            Some(_) => checks.rate("throttleRate", self.throttle_rate),
-            None => checks.rate("rateLimit", self.rate_limit),
-        };
+        let former = checks.rate("rateLimit", self.rate_limit);
+        let rate = checks.rate("throttleRate", self.throttle_rate).or(former);
         let event_types = match self.event_types {
             Some(list) => names(checks, "eventTypes", &list),
             None => self.filter_types.and_then(|list| names(checks, "filterTypes", &list)),

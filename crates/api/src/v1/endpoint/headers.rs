@@ -54,7 +54,7 @@ pub(in crate::v1) struct EndpointHeadersIn {
 pub(in crate::v1) struct EndpointHeadersPatchIn {
     /// Names and values; `null` takes a header away.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, Option<String>>)]
+    #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
     headers: Option<Pairs<Option<String>>>,
     /// Names of headers that are taken away.
     #[schema(value_type = Option<Vec<String>>, max_items = 32)]

@@ -69,7 +69,7 @@ async fn read_secret(EndpointManager { endpoint, .. }: EndpointManager) -> Answe
     operation_id = "v1.endpoint.rotate-secret",
     tag = super::TAG,
     params(PathApp, PathEndpoint),
-    request_body = EndpointSecretRotateIn,
+    request_body = Option<EndpointSecretRotateIn>,
     responses((status = 200, description = "The new secret", body = EndpointSecretOut))
 )]
 async fn rotate_secret(

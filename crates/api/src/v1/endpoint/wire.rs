@@ -39,13 +39,13 @@ pub(in crate::v1) struct EndpointIn {
     #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "main")]
     pub(super) uid: Option<String>,
     /// The version of the platform's API that it wants; kept and given back.
-    #[schema(minimum = 1, default = 1, deprecated)]
+    #[schema(minimum = 1, maximum = 65_535, default = 1, deprecated)]
     pub(super) version: Option<u16>,
     /// How often per second it is called at most.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 65_535)]
     pub(super) throttle_rate: Option<u16>,
     /// The former name of `throttleRate`.
-    #[schema(minimum = 1, deprecated)]
+    #[schema(minimum = 1, maximum = 65_535, deprecated)]
     pub(super) rate_limit: Option<u16>,
     /// Whether it is not called.
     #[schema(default = false)]
@@ -90,15 +90,15 @@ pub(in crate::v1) struct EndpointPatch {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
     pub(super) uid: Patch<String>,
     /// The version of the platform's API that it wants; kept and given back.
-    #[schema(minimum = 1, deprecated)]
+    #[schema(minimum = 1, maximum = 65_535, deprecated)]
     pub(super) version: Option<u16>,
     /// How often per second it is called at most.
     #[serde(default)]
-    #[schema(value_type = Option<u16>, minimum = 1)]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 65_535)]
     pub(super) throttle_rate: Patch<u16>,
     /// The former name of `throttleRate`.
     #[serde(default)]
-    #[schema(value_type = Option<u16>, minimum = 1, deprecated)]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 65_535, deprecated)]
     pub(super) rate_limit: Patch<u16>,
     /// Whether it is not called.
     pub(super) disabled: Option<bool>,

@@ -40,7 +40,7 @@ pub(in crate::v1) struct EventTypeIn {
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     schemas: Option<Schemas>,
     /// Only apps with this flag see it.
-    #[schema(deprecated)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", deprecated)]
     feature_flag: Option<String>,
     /// Only apps with this flag see it: at most one.
     #[schema(max_items = 1)]
@@ -65,7 +65,7 @@ pub(in crate::v1) struct EventTypeUpdate {
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     schemas: Option<Schemas>,
     /// Only apps with this flag see it.
-    #[schema(deprecated)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", deprecated)]
     feature_flag: Option<String>,
     /// Only apps with this flag see it: at most one.
     #[schema(max_items = 1)]

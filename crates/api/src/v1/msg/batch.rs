@@ -87,7 +87,7 @@ struct Reason {
     tag = TAG,
     params(
         PathApp,
-        ("idempotency-key" = Option<String>, Header, description = "The messages are sent once under this key")
+        ("idempotency-key" = Option<String>, Header, min_length = 1, max_length = 256, description = "The messages are sent once under this key")
     ),
     request_body = MessageBatchIn,
     responses((status = 202, description = "What became of each message", body = MessageBatchOut))

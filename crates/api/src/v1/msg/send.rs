@@ -41,7 +41,7 @@ pub(in crate::v1) fn routes() -> Routes {
     params(
         PathApp,
         ContentQuery,
-        ("idempotency-key" = Option<String>, Header, description = "The message is sent once under this key")
+        ("idempotency-key" = Option<String>, Header, min_length = 1, max_length = 256, description = "The message is sent once under this key")
     ),
     request_body = MessageIn,
     responses((status = 202, description = "The message, which is stored", body = MessageOut))

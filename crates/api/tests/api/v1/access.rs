@@ -1,209 +1,147 @@
 //! Who may do what, for every operation of the document: none can be forgotten.
 
-use std::sync::LazyLock;
+use serde_json::json;
 
-use axum::http::Method;
-use domain::endpoint::Door;
-use domain::id::OrganizationId;
-use domain::key::Scope;
-use serde_json::{Value, json};
+use super::operations::{Operation, operations};
+use super::tenants::{ELSEWHERE, KEYS, MARK, NOWHERE, Names, Tenants};
+use super::tokens::token;
 
-use super::client::Client;
-use super::platform::Platform;
-
-/// Who may call each operation: `a` an admin, `s` a sender, `r` a reader, `p` the app's own key, `-` anybody.
-const OPERATIONS: &[(&str, &str)] = &[
-    ("v1.application.list", "ar"),
-    ("v1.application.create", "a"),
-    ("v1.application.get", "arp"),
-    ("v1.application.update", "a"),
-    ("v1.application.patch", "a"),
-    ("v1.application.delete", "a"),
-    ("v1.authentication.app-portal-access", "a"),
-    ("v1.authentication.dashboard-access", "a"),
-    ("v1.authentication.expire-all", "a"),
-    ("v1.authentication.logout", "p"),
-    ("v1.authentication.whoami", "asrp"),
-    ("v1.background-task.list", "ar"),
-    ("v1.background-task.get", "ar"),
-    ("v1.endpoint.list", "arp"),
-    ("v1.endpoint.create", "ap"),
-    ("v1.endpoint.get", "arp"),
-    ("v1.endpoint.update", "ap"),
-    ("v1.endpoint.patch", "ap"),
-    ("v1.endpoint.delete", "ap"),
-    ("v1.endpoint.get-secret", "ap"),
-    ("v1.endpoint.rotate-secret", "ap"),
-    ("v1.endpoint.get-headers", "arp"),
-    ("v1.endpoint.update-headers", "ap"),
-    ("v1.endpoint.patch-headers", "ap"),
-    ("v1.endpoint.get-auth", "arp"),
-    ("v1.endpoint.set-auth", "ap"),
-    ("v1.endpoint.delete-auth", "ap"),
-    ("v1.endpoint.get-stats", "arp"),
-    ("v1.endpoint.get-attempt-stats", "arp"),
-    ("v1.endpoint.send-example", "a"),
-    ("v1.endpoint.recover", "ap"),
-    ("v1.endpoint.replay-missing", "ap"),
-    ("v1.endpoint.bulk-replay", "ap"),
-    ("v1.event-type.list", "arp"),
-    ("v1.event-type.create", "a"),
-    ("v1.event-type.get", "arp"),
-    ("v1.event-type.update", "a"),
-    ("v1.event-type.patch", "a"),
-    ("v1.event-type.delete", "a"),
-    ("v1.health.get", "-"),
-    ("v1.health.ping", "-"),
-    ("v1.key.list", "ar"),
-    ("v1.key.create", "a"),
-    ("v1.key.get", "ar"),
-    ("v1.key.revoke", "a"),
-    ("v1.message.list", "arp"),
-    ("v1.message.create", "as"),
-    ("v1.message.create-batch", "as"),
-    ("v1.message.get", "arp"),
-    ("v1.message.cancel", "a"),
-    ("v1.message.precheck", "arp"),
-    ("v1.message.expunge-content", "a"),
-    ("v1.message.bulk-expunge-content", "a"),
-    ("v1.message-attempt.list-by-endpoint", "arp"),
-    ("v1.message-attempt.list-by-msg", "arp"),
-    ("v1.message-attempt.list-by-endpoint-deprecated", "arp"),
-    ("v1.message-attempt.list-by-msg-deprecated", "arp"),
-    ("v1.message-attempt.list-attempted-messages", "arp"),
-    ("v1.message-attempt.list-attempted-destinations", "arp"),
-    ("v1.message-attempt.get", "arp"),
-    ("v1.message-attempt.expunge-content", "a"),
-    ("v1.message-attempt.resend", "ap"),
-    ("v1.openapi.get", "-"),
-    ("v1.operational-webhook.endpoint.list", "ar"),
-    ("v1.operational-webhook.endpoint.create", "a"),
-    ("v1.operational-webhook.endpoint.get", "ar"),
-    ("v1.operational-webhook.endpoint.update", "a"),
-    ("v1.operational-webhook.endpoint.delete", "a"),
-    ("v1.operational-webhook.endpoint.get-secret", "a"),
-    ("v1.operational-webhook.endpoint.rotate-secret", "a"),
-    ("v1.operational-webhook.endpoint.get-headers", "ar"),
-    ("v1.operational-webhook.endpoint.update-headers", "a"),
-    ("v1.organization.get", "ar"),
-    ("v1.organization.patch", "a"),
-];
-
-const OPERATIONAL: &str = "/operational-webhook/endpoint";
-
-/// An operation of the document, with a path to something that is there.
-struct Operation {
-    method: Method,
-    path: String,
-    allowed: &'static str,
-    is_about_an_app: bool,
-}
-
-/// A node with something of each kind, and keys of each scope.
-struct World {
-    client: Client,
-    /// What stands for the parameters of paths.
-    things: Vec<(&'static str, String)>,
-}
-
-impl World {
-    async fn new() -> Self {
-        let platform = Platform::new().await;
-        let endpoint = platform.endpoint(1, Door::Api, "/ok", |endpoint| endpoint).await;
-        let message = platform.sends_type("a.b").await;
-        let attempts = platform.attempts(&message, 1).await;
-        let attempt = attempts[0]["id"].as_str().unwrap().to_owned();
-        let Platform { client, app } = platform;
-        let other = client.makes("/app", &json!({ "name": "y", "uid": "other" })).await;
-        client.post("/event-type", &json!({ "name": "a.b", "description": "" })).await.is(201);
-        let own = client.makes(OPERATIONAL, &json!({ "url": "https://example.com/ok" })).await;
-        let recover = format!("/app/{app}/endpoint/{endpoint}/recover");
-        let task = client.post(&recover, &json!({ "since": "2026-01-31T00:00:00Z" })).await.json();
-        let key = client.has_key("some key", Scope::Read).await;
-        client.has_key("s", Scope::Send).await;
-        client.has_key("r", Scope::Read).await;
-        client.has_key("p", Scope::App(app)).await;
-        client.has_key("other app's", Scope::App(other.parse().unwrap())).await;
-        client.node.key_of(OrganizationId::from_number(2), "other organization's", Scope::Admin).await;
-        let things = [
-            ("{app_id}", app.to_string()),
-            ("{msg_id}", message),
-            ("/operational-webhook/endpoint/{endpoint_id}", format!("{OPERATIONAL}/{own}")),
-            ("{endpoint_id}", endpoint),
-            ("{task_id}", task["id"].as_str().unwrap().to_owned()),
-            ("{attempt_id}", attempt),
-            ("{key_id}", key.to_string()),
-            ("{event_type_name}", "a.b".to_owned()),
-        ];
-        Self { client, things: things.into() }
-    }
-
-    fn operations(&self) -> Vec<Operation> {
-        operations(&self.things)
-    }
-}
-
-fn operations(things: &[(&str, String)]) -> Vec<Operation> {
-    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&api::document()).unwrap());
-    let mut found = Vec::new();
-    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            let name = operation["operationId"].as_str().unwrap();
-            let allowed = OPERATIONS.iter().find(|(known, _)| *known == name);
-            let (_, allowed) = allowed.unwrap_or_else(|| panic!("say who may call {name}"));
-            let full = path.strip_prefix("/api/v1").unwrap().to_owned();
-            let full = things.iter().fold(full, |path, (name, thing)| path.replace(name, thing));
-            assert!(!full.contains('{'), "say what stands for the parameters of {path}");
-            found.push(Operation {
-                method: method.to_uppercase().parse().unwrap(),
-                path: full,
-                allowed,
-                is_about_an_app: path.contains("{app_id}"),
-            });
-        }
-    }
-    assert_eq!(found.len(), OPERATIONS.len(), "an operation is gone");
-    found
+/// Checks that a call is refused with one of these, tells nothing about the first app, and changes nothing.
+async fn check_refused(tenants: &Tenants, operation: &Operation, names: &Names, statuses: &[u16], who: &str) {
+    let before = tenants.dump();
+    let reply = tenants.call(operation, names).await;
+    let what = format!("{} {names:?} by {who}: {} {}", operation.name, reply.status, reply.text);
+    assert!(statuses.contains(&reply.status.as_u16()), "{what}");
+    assert!(reply.json()["code"].is_string(), "{what}");
+    assert!(!reply.text.contains(MARK), "{what}");
+    assert!(tenants.dump() == before, "{what} changed something");
 }
 
 #[tokio::test]
-async fn each_scope_is_enough_for_what_it_is_for_and_nothing_else() {
-    for at in 0..OPERATIONS.len() {
-        for (scope, name) in [("a", "admin"), ("s", "s"), ("r", "r"), ("p", "p"), ("-", "unknown")] {
-            let mut world = World::new().await;
-            let Operation { method, path, allowed, .. } = world.operations().swap_remove(at);
-            let client = &mut world.client;
-            client.becomes(name);
-            let before = client.node.store.dump();
-            let status = client.call(method.clone(), &path, "{}").await.status.as_u16();
-            let what = format!("{method} {path} {name}");
-            if allowed == "-" || allowed.contains(scope) {
-                assert!(![401, 403, 404].contains(&status), "{what}: {status}");
-            } else {
-                assert_eq!(status, if scope == "-" { 401 } else { 403 }, "{what}");
-                assert_eq!(client.node.store.dump(), before, "{what} changed something");
+async fn each_scope_is_enough_for_what_it_is_for() {
+    for (scope, key) in KEYS {
+        for operation in operations() {
+            if operation.is_open() || !operation.allowed.contains(scope) {
+                continue;
+            }
+            let mut tenants = Tenants::alone().await;
+            tenants.client.becomes(key);
+            let reply = tenants.call(&operation, &tenants.own).await;
+            assert!(reply.status.is_success(), "{} {scope}: {} {}", operation.name, reply.status, reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scope_is_enough_for_nothing_else() {
+    let mut tenants = Tenants::new().await;
+    for (scope, key) in KEYS {
+        tenants.client.becomes(key);
+        for operation in operations().iter().filter(|one| !one.is_open() && !one.allowed.contains(scope)) {
+            // To log out is only for tokens of the app portal.
+            let is_logout = operation.name == "v1.authentication.logout";
+            let statuses: &[u16] = if is_logout { &[400, 403] } else { &[403] };
+            for names in [&tenants.own, &tenants.own_uids] {
+                check_refused(&tenants, operation, names, statuses, key).await;
             }
         }
     }
 }
 
 #[tokio::test]
-async fn apps_of_others_are_not_there() {
-    // Each operation finds in it what it needs, and ignores the rest.
-    let message = json!({ "eventType": "a.b", "payload": {} });
-    let body = json!({ "name": "z", "eventType": "a.b", "payload": {}, "messages": [message], "ids": [] });
-    let world = World::new().await;
-    let operations = world.operations();
-    let mut client = world.client;
-    for name in ["other app's", "other organization's"] {
-        client.becomes(name);
-        for Operation { method, path, .. } in operations.iter().filter(|operation| operation.is_about_an_app)
-        {
-            let before = client.node.store.dump();
-            let status = client.call(method.clone(), path, body.to_string()).await.status.as_u16();
-            let expected: &[u16] = if name == "other app's" { &[403, 404] } else { &[404] };
-            assert!(expected.contains(&status), "{method} {path} {name}: {status}");
-            assert_eq!(client.node.store.dump(), before, "{method} {path} {name} changed something");
+async fn without_a_key_that_opens_nothing_can_be_called_but_what_is_open() {
+    let mut tenants = Tenants::new().await;
+    let soon = json!({ "sub": "org_00000000001", "exp": 1 });
+    let keys = ["", "unknown", "revoked", "expired", "admin ", "Bearer admin", &token(&soon)];
+    for key in keys {
+        tenants.client.becomes(key);
+        for operation in operations() {
+            if operation.is_open() {
+                assert!(tenants.call(&operation, &tenants.own).await.status.is_success());
+            } else {
+                check_refused(&tenants, &operation, &tenants.own, &[401], key).await;
+            }
+        }
+    }
+}
+
+/// The parameters that name something of one tenant alone; each organization has event types of the same names.
+fn is_about_one_tenant(operation: &Operation) -> bool {
+    operation.parameters().iter().any(|name| *name != "event_type_name")
+}
+
+#[tokio::test]
+async fn nothing_of_another_organization_is_there() {
+    let mut tenants = Tenants::new().await;
+    let tokens = [ELSEWHERE, NOWHERE].map(|organization| token(&json!({ "sub": organization })));
+    for key in ["admin 2", "admin 3", &tokens[0], &tokens[1]] {
+        tenants.client.becomes(key);
+        for operation in operations().into_iter().filter(is_about_one_tenant) {
+            check_refused(&tenants, &operation, &tenants.own, &[404], key).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_another_app_is_there() {
+    let mut tenants = Tenants::new().await;
+    let claims = |org: &str, app: &str| token(&json!({ "sub": app, "org": org }));
+    let tokens = [
+        claims("org_00000000001", &tenants.other["app_id"]),
+        claims(ELSEWHERE, &tenants.foreign["app_id"]),
+        // Those of one organization for an app of another are for nothing.
+        claims(ELSEWHERE, &tenants.own["app_id"]),
+    ];
+    for key in ["p 2", "p 3", &tokens[0], &tokens[1], &tokens[2]] {
+        tenants.client.becomes(key);
+        for operation in operations().into_iter().filter(is_about_one_tenant) {
+            for names in [&tenants.own, &tenants.own_uids] {
+                check_refused(&tenants, &operation, names, &[403, 404], key).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_one_app_is_not_found_through_another() {
+    let mut tenants = Tenants::new().await;
+    for key in ["admin", "p 2", "admin 2", "p 3"] {
+        tenants.client.becomes(key);
+        let of = if ["admin", "p 2"].contains(&key) { &tenants.other } else { &tenants.foreign };
+        for operation in operations().into_iter().filter(Operation::is_about_an_app) {
+            let mut parameters = operation.parameters();
+            parameters.retain(|name| *name != "app_id");
+            // Every choice of those that are another's, but none of them.
+            for choice in 1..1 << parameters.len() {
+                let mut names = of.clone();
+                for (at, &name) in parameters.iter().enumerate() {
+                    if choice & (1 << at) != 0 {
+                        *names.get_mut(name).unwrap() = tenants.own[name].clone();
+                    }
+                }
+                let admin = key.starts_with("admin");
+                let statuses: &[u16] =
+                    if admin || operation.allowed.contains('p') { &[404] } else { &[403, 404] };
+                check_refused(&tenants, &operation, &names, statuses, key).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_of_a_tenant_are_its_own() {
+    let mut tenants = Tenants::new().await;
+    for key in ["admin 2", "p 2", "p 3", "admin 3"] {
+        tenants.client.becomes(key);
+        let names = if key == "p 2" { &tenants.other } else { &tenants.foreign };
+        for operation in operations() {
+            let reply = tenants.call(&operation, names).await;
+            let what = format!("{} by {key}: {} {}", operation.name, reply.status, reply.text);
+            assert!(!reply.text.contains(MARK) && !reply.status.is_server_error(), "{what}");
+            assert!(
+                !tenants.own.iter().any(|(name, id)| *name != "event_type_name" && reply.text.contains(id)),
+                "{what}"
+            );
         }
     }
 }

@@ -49,3 +49,26 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_answers() {
     names.dedup();
     assert_eq!(names.len(), count, "{names:?}");
 }
+
+/// Everything in the document, in its order.
+fn walk(value: &Value, seen: &mut impl FnMut(&Value)) {
+    seen(value);
+    match value {
+        Value::Object(members) => members.values().for_each(|member| walk(member, seen)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, seen)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_it_refers_to_is_there_and_members_are_named_as_on_the_wire() {
+    let document: Value = serde_json::from_str(&api::document()).unwrap();
+    walk(&document, &mut |value| {
+        if let Some(reference) = value["$ref"].as_str() {
+            assert!(document.pointer(&reference[1..]).is_some(), "{reference}");
+        }
+        for name in value["properties"].as_object().into_iter().flatten().map(|(name, _)| name) {
+            assert!(!name.contains('_'), "{name} in {value}");
+        }
+    });
+}

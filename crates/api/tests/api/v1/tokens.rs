@@ -11,9 +11,11 @@ use sha2::Sha256;
 use super::client::{Client, not_found};
 use crate::node::{Node, Setup};
 
-const SECRET: &str = "a secret of another server";
+/// Signs tokens.
+pub(crate) const SECRET: &str = "a secret of another server";
 
-fn token(payload: &Value) -> String {
+/// A token of another server.
+pub(crate) fn token(payload: &Value) -> String {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
