@@ -5,7 +5,7 @@
 //     → Page<Delivery>, newest first; `status` is one or more of the words of `DeliveryStatus`, joined by commas
 //   POST /api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/resend → 202: wait for an attempt now
 //   POST /api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/cancel → 202: no more attempts
-// Where a server has no `/delivery` yet, the article's history of one company stands in.
+// Where a server has no `/delivery`, the messages of one endpoint or the article's history of one company stand in.
 
 import { ApiError, type Page, api, v1 } from './client'
 
@@ -44,7 +44,7 @@ export async function listDeliveries(filter: DeliveryFilter, iterator?: string, 
   } catch (error) {
     const noSuchRoute = error instanceof ApiError && error.isAbsent
     if (!noSuchRoute || app === undefined) throw error
-    return listHistory(app, iterator, limit, signal)
+    return endpoint === undefined ? listHistory(app, iterator, limit, signal) : listOfEndpoint(app, endpoint, iterator, limit, signal)
   }
 }
 
@@ -76,6 +76,24 @@ async function listHistory(company: string, iterator: string | undefined, limit:
     createdAt: call.createdAt,
   }))
   return { data, iterator: history.iterator ?? null, done: history.iterator === undefined }
+}
+
+interface EndpointMessage {
+  id: string
+  eventType: string
+  timestamp: string
+  statusText: DeliveryStatus
+  nextAttempt?: string | null
+}
+
+async function listOfEndpoint(app: string, endpointId: string, iterator: string | undefined, limit: number, signal?: AbortSignal): Promise<Page<Delivery>> {
+  const query = { iterator, limit, with_content: false, expanded_statuses: true }
+  const page = await api.get<Page<EndpointMessage>>(v1`/app/${app}/endpoint/${endpointId}/msg`, query, signal)
+  const data = page.data.map(({ id, eventType, timestamp, statusText, nextAttempt }) => ({
+    id: `dlv_${id.slice(4)}${endpointId.slice(3)}`,
+    appId: app, messageId: id, endpointId, endpointUrl: '', eventType, status: statusText, attempts: 0, nextAttempt: nextAttempt ?? null, createdAt: timestamp,
+  }))
+  return { ...page, data }
 }
 
 /** The two halves of `dlv_…` are the message's and the endpoint's. */

@@ -21,13 +21,13 @@ export interface Way {
 
 type Side = 'top' | 'right' | 'bottom' | 'left'
 
-export const SPOT_WIDTH = 172
+export const SPOT_WIDTH = 184
 export const SPOT_HEIGHT = 58
 const NARROW_BELOW = 760
 
 const NAMES: Record<string, string> = {
-  S6a: 'Get webhooks', S6b: 'Anyone listening?', S6c: 'Transform', S6d: 'Fetch the resource', S6e: 'Is it there?',
-  S6f: 'Create the call', S6g: 'Queue it', S6h: 'Call the webhook', S6i: 'Retry', S6j: 'Update the call',
+  S6a: 'Get webhooks', S6b: 'Any webhooks?', S6c: 'Transform', S6d: 'Fetch resource', S6e: 'Is it there?',
+  S6f: 'Create the call', S6g: 'Queue it', S6h: 'Call webhook', S6i: 'Retry', S6j: 'Update the call',
 }
 const ORDER = Object.keys(NAMES)
 const SKIPPED = 'skipped'
@@ -39,7 +39,7 @@ export function picture(width: number): { spots: Spot[]; ways: Way[]; height: nu
 
 /** Two rows, the second one back from right to left. */
 function wide() {
-  const column = SPOT_WIDTH + 44
+  const column = SPOT_WIDTH + 36
   const spots = ORDER.map((id, index) => {
     const isBack = index >= 5
     return { id, label: NAMES[id] ?? id, x: (isBack ? 9 - index : index) * column, y: isBack ? 190 : 92 }
@@ -63,7 +63,7 @@ function wide() {
 function narrow() {
   const row = SPOT_HEIGHT + 26
   const spots = ORDER.map((id, index) => ({ id, label: NAMES[id] ?? id, x: 0, y: index * row }))
-  const aside = SPOT_WIDTH + 34
+  const aside = SPOT_WIDTH + 20
   const ends = [
     { id: SKIPPED, label: 'Skipped', x: aside, y: row, isEnd: true },
     { id: NOT_FOUND, label: 'Data not found', x: aside, y: 4 * row, isEnd: true },
