@@ -2,7 +2,6 @@
 // is made visible.
 
 // Control characters but tab and line feed, zero-width and direction marks, byte order mark, U+FFFD and lone surrogates.
-// eslint-disable-next-line no-control-regex
 const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** A piece of a text: shown as it is, or an invisible character by its number. */

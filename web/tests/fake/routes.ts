@@ -40,7 +40,7 @@ const missing: Answer = [404, { code: 'not_found', detail: 'Entity not found' }]
 const endpointOf = (id = '') => world.endpoints.find((endpoint) => endpoint.id === id)
 const publicPart = ({ id, url, description, disabled, eventTypes, channels, throttleRate, ordering, metadata, createdAt, updatedAt }: FakeEndpoint) =>
   ({ id, url, description, disabled, eventTypes, channels, throttleRate, ordering, metadata, createdAt, updatedAt })
-const deliveryPart = ({ tries: _tries, due: _due, payload: _payload, ...delivery }: FakeDelivery) => delivery
+const deliveryPart = (delivery: FakeDelivery) => ({ ...delivery, tries: undefined, due: undefined, payload: undefined })
 
 function deliveries({ query }: Asked): FakeDelivery[] {
   const has = (name: string, value: string) => (query.get(name) ?? value).split(',').includes(value)
