@@ -17,8 +17,9 @@ export interface Key {
 export interface KeyIn {
   name: string
   scope: Scope
-  appId?: string | null
-  expiresAt?: string | null
+  appId?: string
+  /** Absent for a key that does not end. */
+  expiresInSeconds?: number
 }
 
 export const listKeys = (iterator?: string, limit = 50, signal?: AbortSignal) =>

@@ -94,6 +94,16 @@ const routes: Route[] = [
     tell([found])
     return [202, {}]
   }],
+  ['POST', /^\/api\/v1\/flood$/, ({ query }) => {
+    const [app] = world.apps
+    const turns = Number(query.get('seconds')) * 5
+    let turn = 0
+    const timer = setInterval(() => {
+      if (app) for (let i = 0; i < Number(query.get('count')) / turns / 2; i++) tell(send(app, 'candidate.created', { id: i }))
+      if (++turn >= turns) clearInterval(timer)
+    }, 200)
+    return [202, {}]
+  }],
   ...others,
 ]
 
