@@ -4,7 +4,7 @@
 //   GET /api/v1/delivery?app_id&endpoint_id&status&event_types&before&after&iterator&limit
 //     → Page<Delivery>, newest first; `status` is one or more of the words of `DeliveryStatus`, joined by commas
 //   POST /api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/resend → 202: wait for an attempt now
-//   POST /api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/cancel → 202: no more attempts
+//   POST /api/v1/app/{app}/msg/{message}/cancel?endpoint_id → 200 {"cancelled": n}: no more attempts
 // Where a server has no `/delivery`, the messages of one endpoint or the article's history of one company stand in.
 
 import { ApiError, type Page, api, v1 } from './client'
@@ -51,7 +51,7 @@ export async function listDeliveries(filter: DeliveryFilter, iterator?: string, 
 export const retryNow = (app: string, message: string, endpoint: string) =>
   api.post<unknown>(v1`/app/${app}/msg/${message}/endpoint/${endpoint}/resend`)
 export const cancel = (app: string, message: string, endpoint: string) =>
-  api.post<unknown>(v1`/app/${app}/msg/${message}/endpoint/${endpoint}/cancel`)
+  api.post<{ cancelled: number }>(v1`/app/${app}/msg/${message}/cancel`, undefined, { endpoint_id: endpoint })
 
 interface PastCall {
   pk: string

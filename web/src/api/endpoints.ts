@@ -13,6 +13,11 @@ export interface Endpoint {
   channels?: string[] | null
   throttleRate?: number | null
   ordering?: 'none' | 'fifo'
+  /** Messages whose payload matches this event pattern are wanted. */
+  filter?: unknown
+  /** `gone`: it answered 410; `failing`: it met nothing but failure for days; `asked`: somebody asked for it. */
+  disabledReason?: 'gone' | 'failing' | 'asked'
+  failingSince?: string
   metadata: Record<string, string>
   createdAt: string
   updatedAt: string
@@ -27,6 +32,7 @@ export interface EndpointIn {
   channels?: string[] | null
   throttleRate?: number | null
   ordering?: 'none' | 'fifo'
+  filter?: unknown
 }
 
 /** Attempts by outcome, and deliveries that wait. */

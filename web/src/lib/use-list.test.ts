@@ -44,6 +44,33 @@ test('after a gap the old rows are read again from the new head', async () => {
   expect(list.rows.value).toEqual(Array.from({ length: 20 }, (_, index) => 99 - index))
 })
 
+test('rows that are gone from the head go', async () => {
+  let list = ['d', 'c', 'b', 'a']
+  const read = (iterator: string | undefined) => {
+    const data = iterator === undefined ? list.slice(0, 3) : list.slice(3)
+    return Promise.resolve({ data, iterator: data.at(-1) ?? null, done: iterator !== undefined })
+  }
+  const shown = effectScope().run(() => useList(read, String))
+  await shown?.load()
+  await shown?.loadMore()
+  list = ['e', 'd', 'b', 'a']
+  await shown?.refresh()
+  expect(shown?.rows.value).toEqual(['e', 'd', 'b', 'a'])
+})
+
+test('pages without a match are read on', async () => {
+  const read = (iterator: string | undefined) => {
+    const number = Number(iterator ?? 0) + 1
+    return Promise.resolve({ data: number === 5 ? ['found'] : [], iterator: String(number), done: number === 7 })
+  }
+  const shown = effectScope().run(() => useList(read, String))
+  await shown?.load()
+  expect(shown?.rows.value).toEqual(['found'])
+  expect(shown?.done.value).toBe(false)
+  await shown?.loadMore()
+  expect(shown?.done.value).toBe(true)
+})
+
 test('memory is bounded', async () => {
   const list = numbers(() => 100_000)
   await list.load()

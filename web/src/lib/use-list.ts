@@ -5,6 +5,9 @@ import { computed, onScopeDispose, shallowRef } from 'vue'
 import type { Page } from '@/api/client'
 
 const ROWS_MAX = 2_000
+/** With a filter, the server looks at so many rows and then ends a page early, however few of them match: so many such pages
+ * are read on at once. */
+const READ_ON_MAX = 10
 
 export function useList<T>(readPage: (iterator: string | undefined, signal: AbortSignal) => Promise<Page<T>>, idOf: (row: T) => string) {
   const rows = shallowRef<T[]>([])
@@ -34,33 +37,41 @@ export function useList<T>(readPage: (iterator: string | undefined, signal: Abor
   }
 
   /** Reads the list from its head, and forgets what was read before. */
-  const load = () => read(undefined, (page) => {
-    rows.value = page.data
-    follow(page)
-  })
+  async function load(): Promise<void> {
+    await read(undefined, (page) => {
+      rows.value = page.data
+      follow(page)
+    })
+    if (rows.value.length === 0 && error.value === undefined) await loadMore()
+  }
 
   /** Reads the page after those that are there. */
   async function loadMore(): Promise<void> {
-    if (loading.value || done.value || full.value || !loaded.value) return
-    await read(iterator, (page) => {
-      rows.value = merged(rows.value, page.data, idOf).slice(0, ROWS_MAX)
-      follow(page)
-    })
+    const before = rows.value.length
+    for (let page = 0; page < READ_ON_MAX && rows.value.length === before; page++) {
+      if (loading.value || done.value || full.value || !loaded.value || error.value !== undefined) return
+      await read(iterator, (more) => {
+        rows.value = merged(rows.value, more.data, idOf).slice(0, ROWS_MAX)
+        follow(more)
+      })
+    }
   }
 
-  /** Reads the head anew: rows that came are put before the others, rows that changed are replaced. */
+  /** Reads the head anew: rows that came are put before the others, rows that changed are replaced, rows that the filter
+   * lets pass no more go. */
   async function refresh(): Promise<void> {
     if (loading.value || !loaded.value) return
     await read(undefined, (page) => {
-      const reaches = page.done || page.data.some((row) => rows.value.some((old) => idOf(old) === idOf(row)))
-      if (reaches) {
-        rows.value = merged(page.data, rows.value, idOf).slice(0, ROWS_MAX)
-        if (page.done) follow(page)
-      } else {
-        // More came than one page holds: between it and the old rows is a gap, so the old ones go.
-        rows.value = page.data
-        follow(page)
+      const ids = new Set(page.data.map(idOf))
+      const lastShared = rows.value.findLastIndex((row) => ids.has(idOf(row)))
+      if (page.data.length === 0 && !page.done) return
+      if (lastShared !== -1 && !page.done) {
+        rows.value = [...page.data, ...rows.value.slice(lastShared + 1)].slice(0, ROWS_MAX)
+        return
       }
+      // This is the whole list; or more came than one page holds, and the old rows are beyond a gap.
+      rows.value = page.data
+      follow(page)
     })
   }
 

@@ -49,6 +49,13 @@ function deliveries({ query }: Asked): FakeDelivery[] {
     has('event_types', delivery.eventType) && delivery.createdAt >= (query.get('after') ?? '') && delivery.createdAt < (query.get('before') ?? '9'))
 }
 
+function changed(message: string | undefined, endpoint: string | undefined, change: Partial<FakeDelivery>): Answer {
+  const found = world.deliveries.find(({ messageId, endpointId }) => messageId === message && endpointId === endpoint)
+  if (!found) return missing
+  tell([Object.assign(found, change)])
+  return [202, { cancelled: 1 }]
+}
+
 const routes: Route[] = [
   ['GET', /^\/ready$/, () => [200, { status: 'ready', version: '0.0.0-fake', receiver: '127.0.0.1:8072' }]],
   ['POST', /^\/webhooks$/, ({ body }) => {
@@ -87,13 +94,8 @@ const routes: Route[] = [
   ['GET', /^\/api\/v1\/app\/[^/]+\/endpoint\/([^/]+)\/headers$/, ({ parts }) => [200, { headers: endpointOf(parts[0])?.headers ?? {}, sensitive: ['authorization'] }]],
   ['PATCH', /^\/api\/v1\/app\/[^/]+\/endpoint\/([^/]+)\/headers$/, ({ parts, body }) => { Object.assign(endpointOf(parts[0])?.headers ?? {}, body.headers); return [204] }],
   ['GET', /^\/api\/v1\/app\/[^/]+\/msg\/([^/]+)$/, ({ parts }) => { const found = world.deliveries.find(({ messageId }) => messageId === parts[0]); return found ? [200, { id: found.messageId, eventType: found.eventType, payload: found.payload, timestamp: found.createdAt }] : missing }],
-  ['POST', /\/msg\/([^/]+)\/endpoint\/([^/]+)\/(resend|cancel)$/, ({ parts }) => {
-    const found = world.deliveries.find(({ messageId, endpointId }) => messageId === parts[0] && endpointId === parts[1])
-    if (!found) return missing
-    Object.assign(found, parts[2] === 'cancel' ? { status: 'canceled', nextAttempt: null } : { status: 'pending', due: Date.now() })
-    tell([found])
-    return [202, {}]
-  }],
+  ['POST', /\/msg\/([^/]+)\/endpoint\/([^/]+)\/resend$/, ({ parts }) => changed(parts[0], parts[1], { status: 'pending', due: Date.now() })],
+  ['POST', /\/msg\/([^/]+)\/cancel$/, ({ parts, query }) => changed(parts[0], query.get('endpoint_id') ?? undefined, { status: 'canceled', nextAttempt: null })],
   ['POST', /^\/api\/v1\/flood$/, ({ query }) => {
     const [app] = world.apps
     const turns = Number(query.get('seconds')) * 5
