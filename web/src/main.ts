@@ -1,6 +1,7 @@
 // The beginning: who is signed in, then the page.
 
 import { createApp } from 'vue'
+import './api/session' // First: it takes the key out of a portal link.
 import App from './App.vue'
 import { router } from './router'
 import './style/tokens.css'

@@ -80,7 +80,7 @@ test('a failing receiver is seen through its retries to the end, with each attem
   await page.locator('[data-attempt]').first().getByRole('button').first().click()
   await page.locator('[data-attempt]').first().getByText('http_status').waitFor()
   await page.locator('[data-step=S6i]').click()
-  await page.locator('[data-step-panel]').getByText('Output').waitFor()
+  await page.locator('[data-step-panel]').getByRole('heading', { name: 'Output' }).waitFor()
 })
 
 test('a flaky receiver succeeds in the end', async () => {

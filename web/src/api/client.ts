@@ -1,6 +1,7 @@
 // One request to the public HTTP API, and what is said when it fails. Every other file of this folder is a list of calls of
 // this one. The types are written by hand until `npm run types` can take them from /api/v1/openapi.json.
 
+import { parseJson, tryParseJson } from '@/lib/json'
 import { csrfToken, signedOut } from './session'
 
 /** A page of a list. */
@@ -79,7 +80,7 @@ async function send<T>(method: string, path: string, request: Request): Promise<
     if (response.status === 401) signedOut()
     throw refused(response.status, body)
   }
-  return (body === '' ? undefined : JSON.parse(body)) as T
+  return (body === '' ? undefined : parseJson(body)) as T
 }
 
 function headers(method: string, body: unknown): Record<string, string> {
@@ -136,12 +137,8 @@ function invalid(status: number, errors: FieldError[]): ApiError {
 }
 
 function parse(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
+  const value = tryParseJson(text)
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function statusWords(status: number): string {

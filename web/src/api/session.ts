@@ -33,10 +33,14 @@ export const session = readonly(state)
 
 const PATH = '/api/v1/session'
 
-/** Called once before the first page: takes the key of a portal link, or asks who is signed in. */
+// Taken as soon as this file is loaded, before the router looks at the address and keeps what is in it.
+let keyOfLink = takeKeyOfLink()
+
+/** Called before the first page: exchanges the key of a portal link, or asks who is signed in. */
 export async function openSession(): Promise<void> {
-  const key = takeKeyOfLink()
-  if (key !== undefined) {
+  if (keyOfLink !== undefined) {
+    const key = keyOfLink
+    keyOfLink = undefined
     await signIn(key)
     return
   }
