@@ -1,45 +1,137 @@
-//! Who may call: anybody (`whimbrel dev`, which listens on loopback only), or whoever has an admin key.
+//! Who calls: a key that the store knows, a token that another server issued, or (`whimbrel dev`, which listens on
+//! loopback only) anybody.
+
+pub(crate) mod jwt;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use engine::ports::catalog::KeyHash;
-use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq as _};
+use domain::id::KeyId;
+use domain::key::{Caller, KeyHash, Scope};
+use domain::organization::Organization;
+use engine::ports::fault::StoreError;
 
+use self::jwt::Claims;
+use crate::Api;
 use crate::browser::is_foreign_page;
-use crate::error::Refusal;
+use crate::error::{Refusal, unreadable};
+
+pub use self::jwt::JwtSecret;
 
 /// Who may call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody who can connect, but no web pages of others.
+    /// Anybody who can connect, but no web pages of others. Who sends no key, or one that nobody knows, may do
+    /// everything; a key that is known allows what it is for.
     Open,
-    /// Who sends `Authorization: Bearer` and a key with one of these hashes. Without any, nobody.
-    AdminKeys(Vec<KeyHash>),
+    /// Who has a key.
+    Keys,
 }
 
-impl Access {
-    /// Whether a request with these headers may pass.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        match self {
-            Access::Open if is_foreign_page(headers) => Err(Refusal::foreign_page()),
-            Access::Open => Ok(()),
-            Access::AdminKeys(hashes) if key(headers).is_some_and(|key| is_known(key, hashes)) => Ok(()),
-            Access::AdminKeys(_) => Err(Refusal::unauthorized()),
+/// Who calls; the gate puts it into the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// In which organization, and what is allowed.
+    pub(crate) caller: Caller,
+    /// The key, where it is one of ours.
+    pub(crate) key: Option<KeyId>,
+}
+
+/// Why nobody knows who calls.
+#[derive(Debug)]
+pub(crate) enum Unidentified {
+    /// No key, or none that is known.
+    Unknown,
+    /// A key that opens nothing any more.
+    Ended,
+    /// The secret of tokens was sent instead of a token.
+    RawSecret,
+    /// The token does not say for whom it is.
+    NoSubject,
+    /// The token is for something that is neither an organization nor an app.
+    BadSubject,
+    /// A web page that is not ours.
+    ForeignPage,
+    /// It could not be looked up.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unidentified {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Unidentified> for Refusal {
+    fn from(unidentified: Unidentified) -> Self {
+        match unidentified {
+            Unidentified::ForeignPage => Refusal::foreign_page(),
+            Unidentified::Store(error) => unreadable(error),
+            Unidentified::Unknown
+            | Unidentified::Ended
+            | Unidentified::RawSecret
+            | Unidentified::NoSubject
+            | Unidentified::BadSubject => Refusal::unauthorized(),
         }
     }
 }
 
+impl Api {
+    /// Finds out who sends a request with these headers.
+    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Identity, Unidentified> {
+        let is_open = self.settings.access == Access::Open;
+        if is_open && is_foreign_page(headers) {
+            return Err(Unidentified::ForeignPage);
+        }
+        let known = match bearer(headers) {
+            Some(token) => self.known(token).await,
+            None => Err(Unidentified::Unknown),
+        };
+        match known {
+            Err(Unidentified::Unknown) if is_open => Ok(ANYBODY),
+            known => known,
+        }
+    }
+
+    async fn known(&self, token: &[u8]) -> Result<Identity, Unidentified> {
+        let now = self.doors.now();
+        if let Some(key) = self.doors.store.key(KeyHash::of(token)).await? {
+            let caller = Caller { organization: key.organization, scope: key.scope };
+            let identity = Identity { caller, key: Some(key.id) };
+            // Whoever shows a key that has ended is not anybody, not even where anybody may call.
+            return if key.is_valid(now) { Ok(identity) } else { Err(Unidentified::Ended) };
+        }
+        let Some(secret) = &self.settings.jwt_secret else { return Err(Unidentified::Unknown) };
+        let claims = secret.verify(token, now)?;
+        Ok(Identity { caller: self.caller_of(&claims).await?, key: None })
+    }
+
+    /// Whom a token of another server means. That server had no list of organizations: each that it issued a token for
+    /// is one.
+    async fn caller_of(&self, claims: &Claims) -> Result<Caller, Unidentified> {
+        let (organization, scope) = match claims {
+            Claims::Organization(external) => (external, Scope::Admin),
+            Claims::App { app, organization } => {
+                (organization, Scope::App(app.parse().map_err(|_| Unidentified::Unknown)?))
+            }
+        };
+        let organization = match organization.parse() {
+            Ok(id) => {
+                let own = self.doors.store.organization(id).await?;
+                own.ok_or(Unidentified::Unknown)?.id
+            }
+            Err(_) => self.doors.store.organization_of(organization, self.doors.mint()).await?.id,
+        };
+        Ok(Caller { organization, scope })
+    }
+}
+
+/// Whoever calls without a key where that is allowed.
+const ANYBODY: Identity =
+    Identity { caller: Caller { organization: Organization::DEFAULT, scope: Scope::Admin }, key: None };
+
 /// The key that a request carries. Two of them would leave open which one counts, so they are none.
-fn key(headers: &HeaderMap) -> Option<&[u8]> {
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     value.as_bytes().strip_prefix(b"Bearer ").filter(|key| !key.is_empty())
-}
-
-/// Compares with each hash, each to its end, so that the time tells nothing.
-fn is_known(key: &[u8], hashes: &[KeyHash]) -> bool {
-    let hash: [u8; 32] = Sha256::digest(key).into();
-    let known = hashes.iter().fold(Choice::from(0), |known, KeyHash(other)| known | hash.ct_eq(other));
-    known.into()
 }

@@ -2,6 +2,7 @@
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use bytes::{Bytes, BytesMut};
 use domain::limits::{
@@ -13,22 +14,43 @@ use crate::error::Refusal;
 
 /// The whole body of a request.
 pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let encodings = request.headers().get_all(CONTENT_ENCODING);
+    read_up_to(REQUEST_BODY_BYTES_MAX, request).await
+}
+
+/// The whole body of a request that may have more bytes than usual, or fewer.
+pub(crate) async fn read_up_to(bytes_max: usize, request: Request) -> Result<Bytes, Refusal> {
+    let (parts, body) = request.into_parts();
+    whole(bytes_max, &parts.headers, body).await
+}
+
+/// The request with its whole body in memory.
+pub(crate) async fn buffered(request: Request) -> Result<Request, Refusal> {
+    buffered_up_to(REQUEST_BODY_BYTES_MAX, request).await
+}
+
+/// The same for one whose body may have more bytes than usual.
+pub(crate) async fn buffered_up_to(bytes_max: usize, request: Request) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let bytes = whole(bytes_max, &parts.headers, body).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+async fn whole(bytes_max: usize, headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
+    let encodings = headers.get_all(CONTENT_ENCODING);
     if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        discard(request).await;
+        discard_body(headers, body).await;
         return Err(Refusal::encoded());
     }
-    if request.body().size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
-        discard(request).await;
-        return Err(Refusal::too_large());
+    if body.size_hint().lower() > bytes_max as u64 {
+        discard_body(headers, body).await;
+        return Err(Refusal::too_large(bytes_max));
     }
-    let mut body = request.into_body();
-    let whole = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(&mut body));
-    match whole.await.unwrap_or(Err(Refusal::timeout()))? {
+    let bytes = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(bytes_max, &mut body));
+    match bytes.await.unwrap_or(Err(Refusal::timeout()))? {
         Some(bytes) => Ok(bytes),
         None => {
             read_over(body).await;
-            Err(Refusal::too_large())
+            Err(Refusal::too_large(bytes_max))
         }
     }
 }
@@ -36,8 +58,13 @@ pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
 /// Reads over the body of a request that is refused, so that its client gets to read the answer. A client that
 /// waits for our word before it sends is not asked to.
 pub(crate) async fn discard(request: Request) {
-    if !request.headers().contains_key(EXPECT) {
-        read_over(request.into_body()).await;
+    let (parts, body) = request.into_parts();
+    discard_body(&parts.headers, body).await;
+}
+
+async fn discard_body(headers: &HeaderMap, body: Body) {
+    if !headers.contains_key(EXPECT) {
+        read_over(body).await;
     }
 }
 
@@ -56,11 +83,11 @@ async fn read_over(mut body: Body) {
 }
 
 /// `None` if there is more of it than is allowed.
-async fn to_bytes(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+async fn to_bytes(bytes_max: usize, body: &mut Body) -> Result<Option<Bytes>, Refusal> {
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     while let Some(piece) = next(body).await? {
-        if first.len().max(all.len()) + piece.len() > REQUEST_BODY_BYTES_MAX {
+        if first.len().max(all.len()) + piece.len() > bytes_max {
             return Ok(None);
         }
         if first.is_empty() && all.is_empty() {

@@ -32,7 +32,8 @@ struct Shape<'a> {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, message: &'static str, errors: Vec<String>) -> Self {
+    /// Of this kind.
+    pub(crate) fn new(status: StatusCode, message: &'static str, errors: Vec<String>) -> Self {
         Self { status, message, errors, retry_after: None, closes: false }
     }
 
@@ -50,6 +51,12 @@ impl Refusal {
     pub(crate) fn unauthorized() -> Self {
         let why = "The header Authorization must be there once, with \"Bearer \" and an admin key.";
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", vec![why.to_owned()])
+    }
+
+    /// 403: the key is for other things.
+    pub(crate) fn forbidden() -> Self {
+        let why = "The key does not allow this.";
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
     }
 
     /// 403: a browser sends this for a web page that is not ours.
@@ -88,8 +95,8 @@ impl Refusal {
     }
 
     /// 413: the body is larger than we read.
-    pub(crate) fn too_large() -> Self {
-        let why = "The body of the request may have at most 1048576 bytes.".to_owned();
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
+        let why = format!("The body of the request may have at most {bytes_max} bytes.");
         Self { closes: true, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", vec![why]) }
     }
 
@@ -125,6 +132,16 @@ impl Refusal {
     pub(crate) fn stopping() -> Self {
         let why = "The server is stopping.".to_owned();
         Self { closes: true, ..Self::unavailable(why, "1") }
+    }
+
+    /// 503: there is no room for the request at this moment.
+    pub(crate) fn crowded() -> Self {
+        Self::unavailable("There is no room for so large a request at this moment.".to_owned(), "1")
+    }
+
+    /// 503: the first of two equal requests is still under way.
+    pub(crate) fn busy() -> Self {
+        Self::unavailable("The same request is still under way.".to_owned(), "1")
     }
 
     fn unavailable(why: String, retry_after: &'static str) -> Self {

@@ -1,15 +1,16 @@
-//! What every request passes before its handler, so that no route can forget it: the server is not stopping,
-//! the caller may call, and a panic ends the request instead of the connection.
+//! What every request passes before its handler, so that no route can forget it: the server is not stopping, it is
+//! known who calls, and a panic ends the request instead of the connection.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use engine::guard::unless_it_panics;
 use engine::worker::Phase;
 use tokio::sync::watch;
 
+use crate::access::Unidentified;
 use crate::error::Refusal;
 use crate::{Api, body};
 
@@ -20,26 +21,66 @@ pub(crate) struct Gate {
     phase: watch::Receiver<Phase>,
 }
 
+/// Why a request does not pass.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The server is.
+    Stopping,
+    /// Nobody knows who calls.
+    Unidentified(Unidentified),
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Stopping => Refusal::stopping(),
+            Stopped::Unidentified(unidentified) => unidentified.into(),
+        }
+    }
+}
+
 impl Gate {
     pub(crate) fn new(api: Arc<Api>) -> Self {
         let phase = api.doors.worker.phase();
         Self { api, phase }
     }
 
-    fn check(&self, request: &Request) -> Result<(), Refusal> {
+    async fn check(&self, request: &mut Request) -> Result<(), Stopped> {
         if *self.phase.borrow() != Phase::Working {
-            return Err(Refusal::stopping());
+            return Err(Stopped::Stopping);
         }
-        self.api.access.check(request.headers())
+        let identity = self.api.identify(request.headers()).await.map_err(Stopped::Unidentified)?;
+        request.extensions_mut().insert(identity);
+        Ok(())
+    }
+
+    /// Passes a request on, or refuses it in the shape of the error `E`.
+    pub(crate) async fn pass<E>(
+        &self,
+        mut request: Request,
+        handle: impl AsyncFnOnce(Request) -> Response,
+    ) -> Response
+    where
+        E: From<Stopped> + From<Refusal> + IntoResponse,
+    {
+        // To find out who calls may panic as well.
+        match unless_it_panics(self.check(&mut request)).await {
+            Some(Ok(())) => {}
+            Some(Err(stopped)) => {
+                body::discard(request).await;
+                return E::from(stopped).into_response();
+            }
+            None => {
+                body::discard(request).await;
+                return E::from(Refusal::defect()).into_response();
+            }
+        }
+        let handled = unless_it_panics(handle(request)).await;
+        handled.unwrap_or_else(|| E::from(Refusal::defect()).into_response())
     }
 }
 
-/// Passes a request on, or refuses it.
+/// The gate of the article's routes.
 pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    if let Err(refusal) = gate.check(&request) {
-        body::discard(request).await;
-        return refusal.into_response();
-    }
-    let handled = unless_it_panics(next.run(request)).await;
-    handled.unwrap_or_else(|| Refusal::defect().into_response())
+    gate.pass::<Refusal>(request, async |request| next.run(request).await).await
 }

@@ -54,6 +54,6 @@ async fn ready(State(api): State<Arc<Api>>) -> Response {
     if *api.doors.worker.phase().borrow() != Phase::Working {
         return Refusal::stopping().into_response();
     }
-    let Ready { version, listen, receiver } = api.ready;
+    let Ready { version, listen, receiver } = api.settings.ready;
     answer::json(StatusCode::OK, &Readiness { status: "ready", version, listen, receiver })
 }

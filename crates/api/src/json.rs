@@ -9,19 +9,25 @@ use crate::error::Refusal;
 
 /// Reads a document. What is not JSON is answered 400, what is JSON of another kind 422.
 pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Refusal::invalid_json(format!("The body is not UTF-8 at {}.", position(&body[..at])))
-    })?;
-    if let Some(at) = too_deep(body) {
-        let place = position(&body[..at]);
-        let why = format!("The body is nested deeper than {JSON_DEPTH_MAX} levels at {place}.");
-        return Err(Refusal::invalid_json(why));
-    }
-    serde_json::from_str(text).map_err(|error| match error.classify() {
+    serde_json::from_str(text(body).map_err(Refusal::invalid_json)?).map_err(|error| match error.classify() {
         Category::Data => Refusal::invalid(vec![format!("The body has the wrong form: {error}")]),
         _ => Refusal::invalid_json(format!("The body is not JSON: {error}")),
     })
+}
+
+/// A document as text that is safe to be parsed, or what is wrong with it.
+pub(crate) fn text(body: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        format!("The body is not UTF-8 at {}.", position(&body[..at]))
+    })?;
+    match too_deep(body) {
+        None => Ok(text),
+        Some(at) => {
+            let place = position(&body[..at]);
+            Err(format!("The body is nested deeper than {JSON_DEPTH_MAX} levels at {place}."))
+        }
+    }
 }
 
 /// Where a document is nested too deep, if it is. Parsers that skip a value without looking at it do not count.

@@ -1,7 +1,8 @@
 //! The HTTP API. It turns requests into calls of the engine's doors and what is stored into answers; it decides
 //! nothing about messages, and knows no adapter.
 //!
-//! Every answer is JSON. Errors have one shape: see `error.rs`.
+//! Two doors lead to the same things: the article's routes (`seed`) and the full API under `/api/v1` (`v1`). Every
+//! answer is JSON. The errors of each have one shape: see `error.rs` and `v1/error.rs`.
 
 mod access;
 mod answer;
@@ -15,6 +16,8 @@ mod health;
 mod json;
 mod query;
 mod seed;
+mod settings;
+mod v1;
 
 use std::sync::Arc;
 
@@ -22,11 +25,12 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use domain::address::Networks;
 use engine::doors::Doors;
 
-pub use access::Access;
+pub use access::{Access, JwtSecret};
 pub use health::Ready;
+pub use settings::Settings;
+pub use v1::document;
 
 use crate::error::Refusal;
 use crate::gate::Gate;
@@ -34,21 +38,28 @@ use crate::gate::Gate;
 /// What the handlers work with.
 pub struct Api {
     /// The ways into the engine, and the store behind it for questions.
-    pub doors: Arc<Doors>,
-    /// The networks that the operator opened for webhooks.
-    pub opened: Networks,
-    /// Who may call.
-    pub access: Access,
-    /// What `GET /ready` tells.
-    pub ready: Ready,
+    doors: Arc<Doors>,
+    settings: Settings,
+    schemas: v1::Schemas,
+}
+
+impl Api {
+    /// The API of a node.
+    pub fn new(doors: Arc<Doors>, settings: Settings) -> Self {
+        Self { doors, settings, schemas: v1::Schemas::default() }
+    }
 }
 
 /// All routes. Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
 pub fn router(api: Arc<Api>) -> Router {
-    let gate = from_fn_with_state(Gate::new(api.clone()), gate::pass);
+    let gate = Gate::new(api.clone());
+    let full = v1::service(&api, gate.clone());
+    let gate = from_fn_with_state(gate, gate::pass);
     let gated = seed::routes().method_not_allowed_fallback(wrong_method).fallback(no_route).layer(gate);
     let open = health::routes().method_not_allowed_fallback(wrong_method);
-    gated.merge(open).with_state(api)
+    let all = gated.merge(open).with_state(api).nest_service(v1::BASE, full.clone());
+    // Clients that are told our address with a slash at its end put another one behind it.
+    all.nest_service(&format!("/{}", v1::BASE), full)
 }
 
 async fn no_route(request: Request) -> Response {

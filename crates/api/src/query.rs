@@ -8,7 +8,7 @@ use axum::extract::Query as Pairs;
 use axum::http::request::Parts;
 use domain::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 
-use engine::ports::history;
+use engine::ports::page;
 
 use crate::error::Refusal;
 use crate::fields::Errors;
@@ -73,7 +73,7 @@ pub(crate) struct Page<I> {
 }
 
 /// The iterator of the page that follows: the id of this page's last row, if more rows follow.
-pub(crate) fn next<T>(page: &history::Page<T>, id: impl Fn(&T) -> String) -> Option<String> {
+pub(crate) fn next<T>(page: &page::Page<T>, id: impl Fn(&T) -> String) -> Option<String> {
     page.rows.last().filter(|_| page.more).map(id)
 }
 

@@ -1,5 +1,6 @@
 //! The routes of the article's system, and those beside them in the same style.
 
+mod access;
 mod candidates;
 mod events;
 mod executions;

@@ -25,5 +25,7 @@ mod routes;
 mod store;
 #[path = "api/trouble.rs"]
 mod trouble;
+#[path = "api/v1.rs"]
+mod v1;
 #[path = "api/webhooks.rs"]
 mod webhooks;

@@ -35,7 +35,21 @@ impl Attempt {
     pub fn ended_at(&self) -> Timestamp {
         self.started_at + self.duration
     }
+
+    /// The attempt without what the receiver answered, but for its status.
+    #[must_use]
+    pub fn expunged(mut self) -> Self {
+        if let Some(response) = &mut self.outcome.response {
+            response.body = Bytes::from_static(EXPUNGED);
+            response.truncated = false;
+            response.retry_after = None;
+        }
+        self
+    }
 }
+
+/// What the history has in the place of a response's body that was forgotten; the word of the Svix contract.
+pub const EXPUNGED: &[u8] = b"EXPUNGED";
 
 /// Why an attempt is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -69,3 +69,44 @@ fn codes_are_stable_texts() {
     assert_eq!("nonsense".parse::<FailureCode>(), Err(InvalidFailureCode));
     assert_eq!(NOW + Duration::from_secs(1), Timestamp::MAX);
 }
+
+#[test]
+fn in_order_a_retry_holds_up_what_follows() {
+    for verdict in [Verdict::Done, Verdict::Exhausted, Verdict::Release, at(5)] {
+        assert_eq!(verdict.in_order(Ordering::None), verdict);
+    }
+    assert_eq!(Verdict::RetryAt(NOW).in_order(Ordering::Fifo), Verdict::HoldAt(NOW));
+    assert_eq!(Verdict::Done.in_order(Ordering::Fifo), Verdict::Done);
+    let released = Timestamp::default();
+    for (verdict, expected) in [
+        (Verdict::RetryAt(NOW), Some(NOW)),
+        (Verdict::HoldAt(NOW), Some(NOW)),
+        (Verdict::Release, Some(released)),
+        (Verdict::Done, None),
+        (Verdict::Expunged, None),
+    ] {
+        assert_eq!(verdict.waits_until(released), expected, "{verdict:?}");
+    }
+}
+
+#[test]
+fn an_expunged_attempt_keeps_what_we_said_of_it() {
+    let attempt = |outcome| Attempt {
+        id: AttemptId::from_number(1),
+        number: 1,
+        started_at: NOW,
+        duration: Duration::ZERO,
+        url: "https://receiver.example/".to_owned(),
+        trigger: Trigger::Manual,
+        outcome,
+    };
+    let response =
+        Response { status: 503, body: "mine".into(), truncated: true, retry_after: Some("1".into()) };
+    let answered = attempt(Outcome::answered(response, None));
+    let expunged = answered.clone().expunged();
+    let left = Response { status: 503, body: EXPUNGED.into(), truncated: false, retry_after: None };
+    assert_eq!(expunged.outcome.response, Some(left));
+    assert_eq!(expunged.outcome.failure, answered.outcome.failure);
+    let silent = attempt(Outcome::failed(FailureCode::HeadTimeout, "Nothing came."));
+    assert_eq!(silent.clone().expunged(), silent);
+}

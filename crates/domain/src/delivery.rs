@@ -113,10 +113,12 @@ impl Delivery {
         Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Scheduled, interruptions: 0, token }
     }
 
-    /// A delivery that is made after its message was routed, because somebody asked for it.
+    /// A delivery that is made after its message was routed, because somebody asked for it. It waits no less than the
+    /// message does.
     pub fn late(id: DeliveryId, endpoint: &Endpoint, message: &Message, now: Timestamp) -> Self {
         let token = message.token(&endpoint.secrets.current);
-        let state = State::Waiting { due: place(id, endpoint.ordering, now) };
+        let due = place(id, endpoint.ordering, now).max(message.deliver_at.unwrap_or_default());
+        let state = State::Waiting { due };
         Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Manual, interruptions: 0, token }
     }
 

@@ -1,5 +1,7 @@
 //! An endpoint: a URL of an app that wants to be called.
 
+mod kept;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,19 +4,22 @@ use bytes::Bytes;
 
 use super::steps::{StepState, steps};
 use super::*;
+use crate::app::AppKey;
+use crate::attempt::Trigger;
 use crate::attempt::{FailureCode, Outcome, Response};
 use crate::delivery::Lease;
-use crate::endpoint::{Destination, Subscription};
+use crate::endpoint::Door;
 use crate::event::Origin;
-use crate::id::{AppId, DeliveryId, EndpointId, MessageId};
+use crate::id::{AppId, AttemptId, DeliveryId, EndpointId, MessageId};
 use crate::payload::{Payload, Token};
 use crate::resource::ResourceKey;
 use crate::secret::Secret;
+use crate::target::Target;
 
 const ENDED: Timestamp = Timestamp::MAX;
 
 fn story(fate: Fate, calls: Vec<Call>) -> Story {
-    let app = App { id: AppId::from_number(1), uid: "42".parse().unwrap() };
+    let app = App::named(AppId::from_number(1), &"42".parse::<AppKey>().unwrap());
     let payload = match fate {
         Fate::Routed => Payload::Envelope(Bytes::from_static(br#"{"resource":{"id":"7"}}"#)),
         Fate::Skipped | Fate::DataNotFound => Payload::Absent,
@@ -26,7 +29,12 @@ fn story(fate: Fate, calls: Vec<Call>) -> Story {
         app: app.id,
         event_type: "candidate.created".parse().unwrap(),
         origin: Origin { source: "test".into(), detail_type: "test".into() },
-        resource: ResourceKey { kind: "candidate".parse().unwrap(), id: "7".parse().unwrap() },
+        resource: Some(ResourceKey { kind: "candidate".parse().unwrap(), id: "7".parse().unwrap() }),
+        event_id: None,
+        channels: Vec::new(),
+        tags: Vec::new(),
+        deliver_at: None,
+        expires_at: None,
         fate,
         payload,
     };
@@ -36,20 +44,16 @@ fn story(fate: Fate, calls: Vec<Call>) -> Story {
 fn call(state: State, outcomes: &[u16]) -> Call {
     let id = DeliveryId { message: MessageId::from_number(1 << 40), endpoint: EndpointId::from_number(1) };
     let attempts = u32::try_from(outcomes.len()).unwrap();
-    let token = Token::from_bytes([0; 32]);
-    let endpoint = Endpoint {
-        id: id.endpoint,
-        app: AppId::from_number(1),
-        target: Destination::stored("http://192.0.2.1/"),
-        subscription: Subscription::Endpoint(None),
-        secret: Secret::from_bytes(b""),
-        disabled: None,
-    };
+    let target = Target::stored("https://receiver.example/").unwrap();
+    let secret = Secret::from_bytes(b"");
+    let endpoint = Endpoint::new(id.endpoint, AppId::from_number(1), Door::Api, target, secret);
     let attempt = |(number, status): (u32, &u16)| Attempt {
+        id: AttemptId::from_number(i64::from(number)),
         number,
         started_at: id.message.timestamp() + Duration::from_secs(u64::from(number)),
         duration: Duration::from_millis(5),
-        url: "http://192.0.2.1/".into(),
+        url: "https://receiver.example/".into(),
+        trigger: Trigger::Scheduled,
         outcome: match status {
             0 => Outcome::failed(FailureCode::ConnectTimeout, "Too slow."),
             status => {
@@ -61,7 +65,9 @@ fn call(state: State, outcomes: &[u16]) -> Call {
             }
         },
     };
-    let delivery = Delivery { id, state, attempts, interruptions: 0, token };
+    let token = Some(Token::from_bytes([0; 32]));
+    let trigger = Trigger::Scheduled;
+    let delivery = Delivery { id, state, attempts, earlier: 0, trigger, interruptions: 0, token };
     Call { delivery, endpoint, attempts: (1..).zip(outcomes).map(attempt).collect() }
 }
 
@@ -123,6 +129,8 @@ fn an_error_says_why() {
     assert_eq!(error(FailedReason::Exhausted, &[500, 0]), "connect_timeout: Too slow.");
     assert_eq!(error(FailedReason::Exhausted, &[503]), "http_status: The receiver answered 503.");
     assert_eq!(error(FailedReason::EndpointDisabled, &[500]), "The endpoint is disabled.");
+    assert_eq!(error(FailedReason::Cancelled, &[500]), "It was cancelled.");
+    assert_eq!(error(FailedReason::Expunged, &[]), "Its payload was expunged.");
     assert_eq!(call(State::Succeeded { at: ENDED }, &[200]).error(), None);
 }
 
@@ -132,6 +140,19 @@ fn any_bytes_can_be_shown() {
     let called = steps(&story).into_iter().find(|step| step.id == "S6h").unwrap();
     assert_eq!(called.output["response"]["body"], "\0\u{fffd}<script>");
     assert_eq!(story.ended_at(), Some(ENDED));
+}
+
+#[test]
+fn a_message_that_was_sent_as_such_shows_its_payload() {
+    let fetched = |payload: Payload| {
+        let mut story = story(Fate::Routed, vec![call(State::Succeeded { at: ENDED }, &[200])]);
+        (story.message.resource, story.message.payload) = (None, payload);
+        check(&story, Status::Succeeded, "ssssssss-s");
+        steps(&story).into_iter().find(|step| step.id == "S6d").unwrap().output
+    };
+    assert_eq!(fetched(Payload::Verbatim(Bytes::from_static(br#"{"n":1}"#))), json!({ "n": 1 }));
+    assert_eq!(fetched(Payload::Verbatim(Bytes::from_static(b"hello"))), json!("hello"));
+    assert_eq!(fetched(Payload::Expunged), Value::Null);
 }
 
 #[test]

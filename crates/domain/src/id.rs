@@ -14,6 +14,8 @@ const EPOCH_MS: i64 = 1_400_000_000_000;
 const NODE_BITS: u32 = 10;
 const SEQUENCE_BITS: u32 = 12;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// The last millisecond for which there are ids.
+const SINCE_EPOCH_MAX: i64 = i64::MAX >> (NODE_BITS + SEQUENCE_BITS);
 /// 62^11 > 2^63: eleven digits hold any id.
 const ID_DIGITS: usize = 11;
 
@@ -104,9 +106,11 @@ macro_rules! id {
                 Self(Id(number.max(0)))
             }
 
-            /// The lowest id that can be made at `at`: ids of a time window begin there.
+            /// The lowest id that can be made at `at`: ids of a time window begin there. Of times for which there
+            /// are no ids, it is the first or the last of all.
             pub fn first_at(at: Timestamp) -> Self {
-                Self(Id((at.millis() - EPOCH_MS).max(0) << (NODE_BITS + SEQUENCE_BITS)))
+                let since_epoch = (at.millis() - EPOCH_MS).clamp(0, SINCE_EPOCH_MAX);
+                Self(Id(since_epoch << (NODE_BITS + SEQUENCE_BITS)))
             }
 
             /// When the id was made.
@@ -234,6 +238,15 @@ mod tests {
     fn an_id_tells_its_time() {
         let id = IdMint::new(1023, 0).mint::<EndpointId>(Timestamp::from_millis(NOW));
         assert_eq!(id.timestamp(), Timestamp::from_millis(NOW));
+    }
+
+    #[test]
+    fn a_time_window_begins_with_the_first_id_of_its_time() {
+        let first = |millis: i64| MessageId::first_at(Timestamp::from_millis(millis));
+        let made: MessageId = IdMint::new(1, 0).mint(Timestamp::from_millis(NOW));
+        assert!(first(NOW) < made && made < first(NOW + 1));
+        assert_eq!((first(0).number(), first(0)), (0, first(EPOCH_MS)));
+        assert!(first(i64::MAX) > first(NOW), "{:?}", first(i64::MAX));
     }
 
     #[test]

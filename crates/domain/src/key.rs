@@ -1,5 +1,9 @@
 //! Keys to the API: what each of them may do. Only their hashes are kept.
 
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
 use crate::id::{AppId, KeyId, OrganizationId};
 use crate::revision::Revision;
 use crate::time::Timestamp;
@@ -7,6 +11,51 @@ use crate::time::Timestamp;
 /// SHA-256 of a key. Keys are long random numbers, so a fast hash is as good as a slow one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyHash(pub [u8; 32]);
+
+impl KeyHash {
+    /// What a key is known by.
+    pub fn of(key: &[u8]) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+}
+
+/// Bytes of a key that name it: they may be shown.
+const NAME_BYTES: usize = 4;
+/// Random bytes of a key; the 24 of them that are secret are 192 bits, which nobody guesses.
+pub const KEY_BYTES: usize = NAME_BYTES + 24;
+
+/// A key as its owner needs it, which is shown once and never kept: `whk_`, eight hexadecimal digits that name it, `_`,
+/// and 48 that are secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClearKey(String);
+
+impl ClearKey {
+    /// A key out of random bytes.
+    pub fn new(random: [u8; KEY_BYTES]) -> Self {
+        let (name, secret) = random.split_at(NAME_BYTES);
+        Self(format!("whk_{}_{}", hex(name), hex(secret)))
+    }
+
+    /// What is kept of it.
+    pub fn hash(&self) -> KeyHash {
+        KeyHash::of(self.0.as_bytes())
+    }
+
+    /// The key itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClearKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClearKey(***)")
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A key, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +98,43 @@ impl Key {
     }
 }
 
+impl Scope {
+    /// Whether it allows to change what belongs to the whole organization.
+    pub fn administers(self) -> bool {
+        self == Self::Admin
+    }
+
+    /// Whether it allows to look at what belongs to the whole organization.
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Admin | Self::Read)
+    }
+
+    /// Whether it allows to send.
+    pub fn sends(self) -> bool {
+        matches!(self, Self::Admin | Self::Send)
+    }
+
+    /// Whether it allows to look at something of this organization, be it only what all its apps may see.
+    pub fn sees(self) -> bool {
+        !matches!(self, Self::Send)
+    }
+
+    /// Whether it allows to change what belongs to an app.
+    pub fn manages_app(self, app: AppId) -> bool {
+        matches!(self, Self::Admin) || self == Self::App(app)
+    }
+
+    /// Whether it allows to look at what belongs to an app.
+    pub fn reads_app(self, app: AppId) -> bool {
+        self.reads() || self == Self::App(app)
+    }
+
+    /// Whether apps other than its own are hidden from it.
+    pub fn hides_app(self, app: AppId) -> bool {
+        matches!(self, Self::App(own) if own != app)
+    }
+}
+
 /// Who calls the API, once that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -74,6 +160,40 @@ mod tests {
             revision: Revision::default(),
         };
         assert_eq!(key.is_valid(Timestamp::from_millis(100)), is_valid, "{expires_at:?} {revoked_at:?}");
+    }
+
+    #[test]
+    fn a_key_is_long_and_does_not_print_itself() {
+        let mut random = [7; KEY_BYTES];
+        let key = ClearKey::new(random);
+        let parts: Vec<&str> = key.expose().split('_').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [3, 8, 48]);
+        assert!(!format!("{key:?}").contains(parts[2]));
+        random[KEY_BYTES - 1] = 8;
+        assert_ne!(ClearKey::new(random).hash(), key.hash());
+    }
+
+    fn check_scope(scope: Scope, [administers, reads, sends, sees, manages_app, reads_app]: [bool; 6]) {
+        let app = AppId::from_number(1);
+        let found = [
+            scope.administers(),
+            scope.reads(),
+            scope.sends(),
+            scope.sees(),
+            scope.manages_app(app),
+            scope.reads_app(app),
+        ];
+        assert_eq!(found, [administers, reads, sends, sees, manages_app, reads_app], "{scope:?}");
+    }
+
+    #[test]
+    fn each_scope_allows_what_it_is_for() {
+        let (yes, no) = (true, false);
+        check_scope(Scope::Admin, [yes, yes, yes, yes, yes, yes]);
+        check_scope(Scope::Send, [no, no, yes, no, no, no]);
+        check_scope(Scope::Read, [no, yes, no, yes, no, yes]);
+        check_scope(Scope::App(AppId::from_number(1)), [no, no, no, yes, yes, yes]);
+        check_scope(Scope::App(AppId::from_number(2)), [no, no, no, yes, no, no]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod organization;
 pub mod key;
 pub mod app;
 pub mod event_type;
+pub mod schema;
 pub mod resource;
 pub mod change;
 pub mod event;

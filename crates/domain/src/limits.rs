@@ -66,6 +66,18 @@ pub const MESSAGE_TAGS_MAX: usize = 8;
 pub const ENDPOINT_EVENT_TYPES_MAX: usize = 1000;
 /// Messages in one batch: as many rows as one transaction may hold up others for.
 pub const MESSAGES_PER_BATCH_MAX: usize = 1000;
+/// The body of a batch: its payloads may have so many bytes together anyway.
+pub const BATCH_BODY_BYTES_MAX: usize = ACCEPTANCE_PAYLOAD_BYTES_MAX;
+/// Bodies of batches in memory at once, together: each is there twice while it is taken apart.
+pub const BATCH_BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a batch waits for room in memory: the clients' own patience.
+pub const BATCH_WAIT_TIME_MAX: Duration = Duration::from_secs(10);
+/// Messages whose payloads one request has forgotten, each in a commit of its own.
+pub const MESSAGES_EXPUNGED_MAX: usize = 250;
+/// The longest that a payload is kept, and how long without being asked: what the Svix contract says.
+pub const PAYLOAD_DAYS_MAX: u64 = 90;
+/// The fewest days that may be asked for: what the Svix contract says. Hours may be fewer.
+pub const PAYLOAD_DAYS_MIN: u64 = 5;
 /// How far ahead a message may be delivered: a year is a schedule, more is a mistake.
 pub const DELIVER_LATER_TIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// How long the answer to a request with an idempotency key is remembered, unless configured.
@@ -74,6 +86,22 @@ pub const IDEMPOTENCY_TIME_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 pub const IDEMPOTENCY_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// An idempotency key, in bytes: longer ones are documents.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
+/// The schemas of one event type, as JSON: each payload is held against one.
+pub const SCHEMAS_BYTES_MAX: usize = 64 * 1024;
+/// A compiled pattern of a schema: some thousand times what people write.
+pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
+/// Compiled schemas that are kept in memory: as many event types as busy organizations use at once.
+pub const SCHEMAS_IN_MEMORY_MAX: usize = 1024;
+/// What is told of a payload that is not what its schema says: enough to find the mistake.
+pub const VIOLATIONS_MAX: usize = 10;
+/// How much is told of each, in characters: values in it may be as long as the payload.
+pub const VIOLATION_CHARS_MAX: usize = 256;
+/// How long a request waits for the one before it with the same idempotency key: the clients' own patience.
+pub const IDEMPOTENCY_WAIT_TIME_MAX: Duration = Duration::from_secs(15);
+/// A token of another server, in bytes: they have some 200, and whoever sends more wants us to compute.
+pub const JWT_BYTES_MAX: usize = 4096;
+/// How far the clock of whoever issued a token may differ from ours: what the Svix contract says.
+pub const JWT_SKEW_MAX: Duration = Duration::from_secs(15 * 60);
 /// The time window of messages and attempts that are listed without saying from when: what the Svix contract says.
 pub const LIST_TIME_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Rows that one page looks at to find those that a filter wants: the page ends there, and the next one goes on.
@@ -98,6 +126,10 @@ pub const ENDPOINT_WARNING_SHARE: f64 = 0.8;
 pub const ATTEMPTS_UNTIL_NOTICE: u32 = 4;
 /// A key for the console of one app is valid for this long, unless asked otherwise: what the Svix contract says.
 pub const PORTAL_TIME_DEFAULT: Duration = Duration::from_secs(28 * 24 * 3600);
+/// The longest such time: whoever has the link has the app.
+pub const PORTAL_TIME_MAX: Duration = PORTAL_TIME_DEFAULT;
+/// The longest time after which a key ends that ends at all: ten years.
+pub const KEY_TIME_MAX: Duration = Duration::from_secs(3650 * 24 * 3600);
 /// Headers that one endpoint adds to its calls.
 pub const HEADERS_MAX: usize = 32;
 /// The name of a header.
@@ -112,6 +144,22 @@ pub const CREDENTIAL_BYTES_MAX: usize = 1024;
 pub const CERTIFICATE_PEM_BYTES_MAX: usize = 32 * 1024;
 /// The private key of a client certificate: an RSA key of 8192 bits has 6 KiB.
 pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
+
+// -- Event patterns ----------------------------------------------------------------------------------------
+
+/// An event pattern, without the space between its tokens: the most that EventBridge can be asked to take. A
+/// thousand endpoints of an app may have one each, in memory and per message.
+pub const PATTERN_BYTES_MAX: usize = 4096;
+/// Nesting of JSON in a pattern: each level of an event takes one, each `$or` two. It bounds every recursion
+/// over patterns.
+pub const PATTERN_DEPTH_MAX: usize = 32;
+/// Values and operators that one pattern names, in lists too: each may be compared with each value of an event.
+pub const PATTERN_VALUES_MAX: usize = 512;
+/// Compared fields of one pattern, after what stands beside a `$or` was put into it where both name the same
+/// field: the one way in which a pattern grows.
+pub const PATTERN_FIELDS_MAX: usize = 1024;
+/// Asterisks in one `wildcard`: each is a search through what is left of the text.
+pub const PATTERN_WILDCARDS_MAX: usize = 16;
 
 // -- An attempt --------------------------------------------------------------------------------------------
 
@@ -199,6 +247,8 @@ pub const BIRTH_BYTES_PER_ENTRY_MAX: usize = 64 * 1024;
 pub const HELD_IN_MEMORY_TIME_MAX: Duration = Duration::from_secs(2);
 /// Deliveries claimed from the store for one lane at a time.
 pub const CLAIM_ROWS_MAX: usize = 256;
+/// Deliveries claimed at a time of an endpoint that is called in order: a failure gives the rest back.
+pub const CLAIM_IN_ORDER_ROWS_MAX: usize = 32;
 /// Lanes looked up, or leases taken over, in one move of the store.
 pub const SWEEP_ROWS_MAX: usize = 1000;
 

@@ -8,6 +8,7 @@ use crate::name::{Channel, EventId, EventTypeName, InvalidName, Tag};
 use crate::payload::{Payload, Token};
 use crate::resource::ResourceKey;
 use crate::secret::Secret;
+use crate::subscription::Topic;
 use crate::time::Timestamp;
 
 /// One occurrence accepted for one app.
@@ -42,7 +43,7 @@ pub struct Message {
 /// How the routing of a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Deliveries were made.
+    /// Deliveries were made: at once, or later because somebody asked for one.
     Routed,
     /// No endpoint wants it: the execution ends, succeeded, with nothing sent.
     Skipped,
@@ -55,6 +56,11 @@ impl Message {
     pub fn token(&self, secret: &Secret) -> Option<Token> {
         let resource = self.resource.as_ref().filter(|_| self.payload.is_envelope())?;
         Some(Token::new(secret, resource.id.as_str(), self.accepted_at()))
+    }
+
+    /// What decides who wants it.
+    pub fn topic(&self) -> Topic<'_> {
+        Topic::new(&self.event_type, &self.channels, self.payload.as_bytes())
     }
 
     /// When it was accepted; the call's `createdAt` and the payload's `triggeredAt`.

@@ -1,6 +1,8 @@
 //! Operational webhooks: what happens to an organization's endpoints and deliveries is told to the organization itself,
 //! by messages like any other.
 
+mod tell;
+
 use serde_json::{Value, json};
 
 use crate::attempt::Attempt;

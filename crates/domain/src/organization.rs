@@ -35,6 +35,17 @@ impl Organization {
     /// The organization that is there from the start: of the article's routes without a key, of the first admin key.
     pub const DEFAULT: OrganizationId = OrganizationId::constant(1);
 
+    /// The organization of another server's tokens, as it is when the first of them is seen.
+    pub fn external(id: OrganizationId, external: &str) -> Self {
+        Self {
+            id,
+            external: Some(external.to_owned()),
+            name: external.to_owned(),
+            updated_at: id.timestamp(),
+            ..Self::default_one()
+        }
+    }
+
     /// The organization that is there from the start, as it is then.
     pub fn default_one() -> Self {
         Self {

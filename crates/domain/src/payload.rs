@@ -55,6 +55,20 @@ impl Payload {
         }
     }
 
+    /// Whether there is something to send, be it no bytes at all.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::Envelope(_) | Self::Verbatim(_))
+    }
+
+    /// What is left when it is forgotten.
+    #[must_use]
+    pub fn forgotten(&self) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Envelope(_) | Self::Verbatim(_) | Self::Expunged => Self::Expunged,
+        }
+    }
+
     /// Whether it has a place for the article's token.
     pub fn is_envelope(&self) -> bool {
         matches!(self, Self::Envelope(_))
@@ -65,7 +79,7 @@ impl Payload {
         self.as_bytes().len()
     }
 
-    /// Whether there is nothing to send.
+    /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

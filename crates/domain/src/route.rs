@@ -10,13 +10,12 @@ use crate::change::Change;
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::event::{Event, Origin};
-use crate::id::{AppId, DeliveryId, MessageId};
+use crate::id::{AppId, DeliveryId, EndpointId, MessageId};
 use crate::message::{Fate, Message};
 use crate::name::EventTypeName;
 use crate::payload::Payload;
 use crate::resource::{Resource, ResourceKey};
 use crate::rule::Rules;
-use crate::subscription::Topic;
 
 /// Something that happened for an app, about to become a message.
 #[derive(Clone, Debug)]
@@ -95,8 +94,24 @@ pub fn route<E: Borrow<Endpoint>>(
 
 /// Routes a message that has its payload already, or has none because its record is not there. Its fate is what
 /// comes out.
-pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth: &Birth) -> Routed {
+pub fn deliver<E: Borrow<Endpoint>>(message: Message, endpoints: &[E], birth: &Birth) -> Routed {
     let listeners = listeners(&message, endpoints);
+    deliver_to(message, &listeners, birth)
+}
+
+/// The same for a message that is for one of its app's endpoints alone, whatever that one wants.
+pub fn deliver_only<E: Borrow<Endpoint>>(
+    message: Message,
+    endpoint: EndpointId,
+    endpoints: &[E],
+    birth: &Birth,
+) -> Routed {
+    let is_it = |one: &&Endpoint| one.id == endpoint && one.deleted_at.is_none();
+    let listeners: Vec<&Endpoint> = endpoints.iter().map(Borrow::borrow).filter(is_it).collect();
+    deliver_to(message, &listeners, birth)
+}
+
+fn deliver_to(mut message: Message, listeners: &[&Endpoint], birth: &Birth) -> Routed {
     message.fate = match &message.payload {
         _ if listeners.is_empty() => Fate::Skipped,
         Payload::Absent | Payload::Expunged => Fate::DataNotFound,
@@ -110,14 +125,13 @@ pub fn deliver<E: Borrow<Endpoint>>(mut message: Message, endpoints: &[E], birth
         Fate::Routed => listeners.iter().map(born).collect(),
         Fate::Skipped | Fate::DataNotFound => Vec::new(),
     };
-    drop(listeners);
     Routed { message, deliveries }
 }
 
 /// The endpoints that want a message, whether they are disabled or not. A record that is not there has nothing that
 /// a pattern could look at: those who filter by pattern do not listen then.
 fn listeners<'a, E: Borrow<Endpoint>>(message: &Message, endpoints: &'a [E]) -> Vec<&'a Endpoint> {
-    let topic = Topic::new(&message.event_type, &message.channels, message.payload.as_bytes());
+    let topic = message.topic();
     let wants = |endpoint: &&Endpoint| endpoint.deleted_at.is_none() && endpoint.subscription.wants(&topic);
     endpoints.iter().map(Borrow::borrow).filter(wants).collect()
 }

@@ -1,12 +1,16 @@
-//! Rules: which change becomes which event type. They match on exact values.
+//! Rules: which change becomes which event type. They match on exact values of fields, on an event pattern over the
+//! whole record, or on both.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize as _, Deserializer};
 use serde_json::Value;
 
 use crate::change::{Change, ChangeKind};
 use crate::limits::{RULE_FIELDS_MAX, RULES_MAX};
 use crate::name::{EventTypeName, ResourceType};
+use crate::pattern::{Document, Pattern};
 use crate::resource::Resource;
 
 /// One rule. Everything that it names must agree with the change.
@@ -21,6 +25,9 @@ pub struct Rule {
     /// Fields of the resource and the values they must have.
     #[serde(default)]
     pub fields: BTreeMap<String, Value>,
+    /// What the record must be like, as receivers get it: an event pattern.
+    #[serde(default, deserialize_with = "pattern")]
+    pub pattern: Option<Pattern>,
     /// What the change is called on the bus.
     pub event_type: EventTypeName,
 }
@@ -68,7 +75,8 @@ impl Rules {
     /// The event types that a change becomes: each once, in the order of the rules.
     pub fn event_types(&self, change: &Change) -> Vec<EventTypeName> {
         let mut event_types: Vec<EventTypeName> = Vec::new();
-        for rule in self.0.iter().filter(|rule| rule.matches(change)) {
+        let record = Record::of(&change.resource);
+        for rule in self.0.iter().filter(|rule| rule.matches(change, &record)) {
             if !event_types.contains(&rule.event_type) {
                 event_types.push(rule.event_type.clone());
             }
@@ -85,17 +93,42 @@ impl Default for Rules {
             change: ChangeKind::Insert,
             resource_type: "candidate".parse().expect(name),
             fields: BTreeMap::new(),
+            pattern: None,
             event_type: "candidate.created".parse().expect(name),
         }])
     }
 }
 
 impl Rule {
-    fn matches(&self, change: &Change) -> bool {
+    fn matches(&self, change: &Change, record: &Record<'_>) -> bool {
         self.change == change.kind
             && self.resource_type == change.resource.key.kind
             && self.fields.iter().all(|(name, value)| has(&change.resource, name, value))
+            && self.pattern.as_ref().is_none_or(|pattern| record.matches(pattern))
     }
+}
+
+/// A record for patterns: its JSON is written at most once, however many rules ask.
+struct Record<'a> {
+    resource: &'a Resource,
+    json: OnceCell<Vec<u8>>,
+}
+
+impl<'a> Record<'a> {
+    fn of(resource: &'a Resource) -> Self {
+        Self { resource, json: OnceCell::new() }
+    }
+
+    fn matches(&self, pattern: &Pattern) -> bool {
+        let json = self.json.get_or_init(|| self.resource.to_json());
+        Document::parse(json).is_some_and(|document| pattern.matches(&document))
+    }
+}
+
+/// By way of a value, because settings come from other formats than JSON.
+fn pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pattern>, D::Error> {
+    let value = Option::<Value>::deserialize(deserializer)?;
+    value.map(|value| Pattern::try_from(&value).map_err(serde::de::Error::custom)).transpose()
 }
 
 fn has(resource: &Resource, name: &str, value: &Value) -> bool {
@@ -147,6 +180,23 @@ mod tests {
         check_fields(r#"{"state":"paid","n":"1"}"#, &[]);
         check_fields(r#"{"state":"paid"}"#, &[]);
         check_fields(r#"{"state":"Paid","n":1}"#, &[]);
+    }
+
+    #[test]
+    fn rules_match_patterns_over_the_whole_record() {
+        let json = r#"{"change":"update","type":"order","event_type":"order.large","fields":{"state":"paid"},
+            "pattern":{"type":["order"],"amount":[{"numeric":[">",100]}],"id":[{"prefix":"1"}]}}"#;
+        let rules = Rules::new(vec![rule(json)]).unwrap();
+        let check_fields = |fields: &str, expected: &[&str]| {
+            check(&rules, &change(ChangeKind::Update, "order", fields), expected);
+        };
+        check_fields(r#"{"state":"paid","amount":100.01}"#, &["order.large"]);
+        check_fields(r#"{"state":"paid","amount":100}"#, &[]);
+        check_fields(r#"{"state":"open","amount":200}"#, &[]);
+        check_fields(r#"{"state":"paid"}"#, &[]);
+        let wrong = json.replace("numeric", "numerical");
+        let error = serde_json::from_str::<Rule>(&wrong).unwrap_err().to_string();
+        assert!(error.contains("amount[0]"), "{error}");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct Topic<'a> {
     /// Its channels.
     pub channels: &'a [Channel],
     payload: &'a [u8],
-    document: std::cell::OnceCell<Option<Document>>,
+    document: std::cell::OnceCell<Option<Document<'a>>>,
 }
 
 impl<'a> Topic<'a> {

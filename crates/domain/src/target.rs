@@ -55,21 +55,22 @@ impl Target {
 
     /// Whether the URL may be called, as far as it says itself: its literal address, its name, its port.
     pub fn permit(&self, opened: &Networks) -> Result<(), TargetRefused> {
-        let is_opened = match &self.0.host {
-            Host::Ip(address) => {
-                address::judge(*address, opened).map_err(TargetRefused::IpNotPublic)?;
-                opened.contains(*address)
-            }
-            Host::Name(name) => {
-                let is_opened = is_localhost(name) && opened.contain_loopback();
-                if is_special_use(name) && !is_opened {
-                    return Err(TargetRefused::SpecialUse);
-                }
-                is_opened
-            }
-        };
+        let is_opened = self.is_opened(opened);
+        match &self.0.host {
+            Host::Ip(address) => address::judge(*address, opened).map_err(TargetRefused::IpNotPublic)?,
+            Host::Name(name) if is_special_use(name) && !is_opened => return Err(TargetRefused::SpecialUse),
+            Host::Name(_) => {}
+        }
         let callable = if is_opened { self.0.port != 0 } else { is_web_port(self.0.port) };
         if callable { Ok(()) } else { Err(TargetRefused::Port(self.0.port)) }
+    }
+
+    /// Whether it lies in a network that the operator opened, as far as the URL says itself.
+    pub fn is_opened(&self, opened: &Networks) -> bool {
+        match &self.0.host {
+            Host::Ip(address) => opened.contains(*address),
+            Host::Name(name) => is_localhost(name) && opened.contain_loopback(),
+        }
     }
 
     /// The canonical URL.

@@ -1,6 +1,9 @@
 //! Background tasks: deliveries of an endpoint that are made again, many at once, in batches that survive restarts.
 
-use crate::id::{AppId, EndpointId, MessageId, OrganizationId, TaskId};
+use crate::delivery::{Delivery, FailedReason, State};
+use crate::endpoint::Endpoint;
+use crate::id::{AppId, DeliveryId, EndpointId, MessageId, OrganizationId, TaskId};
+use crate::message::Message;
 use crate::time::Timestamp;
 
 /// Work on an endpoint's past, and how far it has come.
@@ -32,12 +35,60 @@ pub struct Task {
     pub updated_at: Timestamp,
 }
 
+impl Task {
+    /// What becomes of a message's delivery to the task's endpoint, `delivery` being what is stored of it: it waits, again
+    /// or for the first time. `None` if it is left alone.
+    ///
+    /// What is pending or was cancelled is left alone by every task, and so are messages that have no payload.
+    pub fn treat(
+        &self,
+        message: &Message,
+        delivery: Option<&Delivery>,
+        endpoint: &Endpoint,
+        now: Timestamp,
+    ) -> Option<Delivery> {
+        if !message.payload.is_there() {
+            return None;
+        }
+        match delivery {
+            Some(delivery) if self.kind.repeats(delivery) => {
+                delivery.clone().redeliver(endpoint.ordering, now)
+            }
+            Some(_) => None,
+            None if self.kind == TaskKind::Recover || !endpoint.subscription.wants(&message.topic()) => None,
+            None => {
+                let id = DeliveryId { message: message.id, endpoint: endpoint.id };
+                Some(Delivery::late(id, endpoint, message, now))
+            }
+        }
+    }
+
+    /// The task after a move that has looked at `examined` messages up to `cursor`, and made `queued` deliveries wait.
+    #[must_use]
+    pub fn advanced(self, cursor: Option<MessageId>, examined: u64, queued: u64, now: Timestamp) -> Self {
+        Self {
+            cursor: cursor.or(self.cursor),
+            examined: self.examined + examined,
+            queued: self.queued + queued,
+            updated_at: now,
+            ..self
+        }
+    }
+
+    /// The task at its end.
+    #[must_use]
+    pub fn ended(self, status: TaskStatus, now: Timestamp) -> Self {
+        Self { status, updated_at: now, ..self }
+    }
+}
+
 /// What a task does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskKind {
     /// Tries all deliveries again that have failed.
     Recover,
-    /// Makes deliveries of messages that the endpoint would have got, had it been there or enabled as it is now.
+    /// Makes deliveries of messages that the endpoint would have got, had it been there or enabled as it is now: of those
+    /// that it was never sent.
     ReplayMissing,
     /// Does both, and tries those again that have succeeded.
     BulkReplay,
@@ -50,6 +101,19 @@ impl TaskKind {
             TaskKind::Recover => "endpoint.recover",
             TaskKind::ReplayMissing => "endpoint.replay",
             TaskKind::BulkReplay => "endpoint.bulk-replay",
+        }
+    }
+
+    /// Whether a delivery that was made before is made again.
+    fn repeats(self, delivery: &Delivery) -> bool {
+        match delivery.state {
+            State::Waiting { .. } | State::Leased { .. } => false,
+            State::Failed { reason: FailedReason::Cancelled, .. } => false,
+            State::Failed { reason, .. } if self == TaskKind::ReplayMissing => {
+                reason == FailedReason::EndpointDisabled && delivery.attempts == 0
+            }
+            State::Failed { .. } => true,
+            State::Succeeded { .. } => self == TaskKind::BulkReplay,
         }
     }
 }
@@ -75,3 +139,7 @@ impl TaskStatus {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;

@@ -61,6 +61,16 @@ impl Bucket {
         self.full_at = self.full_at.max(now.millis() * NANOS_PER_MILLI) + rate.nanos_per_token();
     }
 
+    /// Gives a token back that was taken and not used.
+    pub fn give_back(&mut self, rate: Rate) {
+        self.full_at -= rate.nanos_per_token();
+    }
+
+    /// Whether it holds as much as it can, so that a new one is as good.
+    pub fn is_full(&self, now: Timestamp) -> bool {
+        self.full_at <= now.millis() * NANOS_PER_MILLI
+    }
+
     /// How long the next token is to be waited for.
     pub fn wait(&self, rate: Rate, now: Timestamp) -> Duration {
         self.ready_at(rate).since(now)
@@ -107,6 +117,16 @@ mod tests {
         assert_eq!(bucket.wait(rate, now), Duration::from_millis(500));
         bucket.take(rate, now);
         assert_eq!(bucket.wait(rate, now), Duration::from_millis(1000));
+    }
+
+    #[test]
+    fn a_token_that_is_given_back_can_be_taken_again() {
+        let (rate, now) = (Rate::new(1).unwrap(), Timestamp::from_millis(1_700_000_000_000));
+        let mut bucket = Bucket::default();
+        bucket.take(rate, now);
+        assert!(bucket.ready_at(rate) > now && !bucket.is_full(now));
+        bucket.give_back(rate);
+        assert!(bucket.ready_at(rate) <= now && bucket.is_full(now));
     }
 
     #[test]

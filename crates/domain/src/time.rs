@@ -1,6 +1,7 @@
 //! A moment in UTC at millisecond precision. It never reads the clock: see the engine's `Clock` port.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Displays as RFC 3339 with milliseconds, `2026-01-31T12:34:56.789Z`.
@@ -26,6 +27,11 @@ impl Timestamp {
         self.0 / 1000
     }
 
+    /// Whole hours since the epoch.
+    pub fn hours(self) -> i64 {
+        self.0 / 3_600_000
+    }
+
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
@@ -42,6 +48,16 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    /// Saturates at 1970.
+    fn sub(self, duration: Duration) -> Timestamp {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(self.0.saturating_sub(millis))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -55,6 +71,29 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+/// The text names no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a time by RFC 3339, such as 2026-01-31T12:34:56.789Z")]
+pub struct InvalidTime;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+
+    /// Reads RFC 3339, with any number of digits. Without an offset it is UTC, as some clients leave that out.
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        let in_utc = || jiff::tz::Offset::UTC.to_timestamp(text.parse().ok()?).ok();
+        let moment = text.parse::<jiff::Timestamp>().ok().or_else(in_utc);
+        moment.map(|moment| Self::from_millis(moment.as_millisecond())).ok_or(InvalidTime)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +103,27 @@ mod tests {
         assert_eq!(Timestamp::from_millis(1_769_862_896_789).to_string(), "2026-01-31T12:34:56.789Z");
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.000Z");
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_an_offset() {
+        let check = |text: &str, millis: Option<i64>| {
+            assert_eq!(text.parse().ok(), millis.map(Timestamp::from_millis), "{text}");
+        };
+        for text in [
+            "2026-01-31T12:34:56.789Z",
+            "2026-01-31T12:34:56.789123456+00:00",
+            "2026-01-31T14:34:56.789+02:00",
+            "2026-01-31 12:34:56.789Z",
+            "2026-01-31T12:34:56.789",
+        ] {
+            check(text, Some(1_769_862_896_789));
+        }
+        check("2026-01-31T12:34:56Z", Some(1_769_862_896_000));
+        check("1969-01-01T00:00:00Z", Some(0));
+        for text in ["", "yesterday", "1769862896789", "2026-02-31T12:34:56Z", "12:34:56Z"] {
+            check(text, None);
+        }
     }
 
     #[test]

@@ -7,14 +7,16 @@ use bytes::Bytes;
 use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
 use domain::endpoint::{Destination, Door, Endpoint, Health};
+use domain::limits::ATTEMPTS_UNTIL_NOTICE;
+use domain::notice::{LastAttempt, News, Notice};
 use domain::retry::Retries;
-use domain::sign::{self, HeaderNames};
+use domain::sign;
 use domain::target::Target;
 use domain::time::Timestamp;
 
 use crate::accept::Ids;
 use crate::guard::unless_it_panics;
-use crate::ports::catalog::Catalog;
+use crate::ports::catalog::{Callee, Catalog};
 use crate::ports::chance::Chance;
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
@@ -35,6 +37,8 @@ pub struct Deliver {
     pub ids: Arc<Ids>,
     /// When to try again.
     pub schedules: Schedules,
+    /// How long an endpoint may meet nothing but failure before it is disabled; zero: for ever.
+    pub failing_time: Duration,
 }
 
 /// The schedules by which endpoints are retried.
@@ -62,74 +66,148 @@ impl Schedules {
 }
 
 impl Deliver {
-    /// Makes the next attempt of a job, or none if its endpoint is not to be called any more.
+    /// Makes the next attempt of a job, or none if its endpoint is not to be called any more or there is nothing to send.
     ///
     /// # Errors
     /// If the endpoint cannot be looked up; nothing was sent then.
     pub async fn deliver(&self, job: &Job) -> Result<Settlement, StoreError> {
-        let endpoint = self.catalog.endpoint(job.delivery.id.endpoint).await?;
-        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.is_callable()) else {
-            let settled = Settled { verdict: Verdict::EndpointDisabled, effort: Effort::None };
-            return Ok(settlement(job, settled, None, self.clock.now()));
+        if !job.message.payload.is_there() {
+            return Ok(self.unsent(job, Verdict::Expunged));
+        }
+        let callee = match self.catalog.callee(job.delivery.id.endpoint).await {
+            Err(StoreError::Damaged(why)) => return Ok(self.damaged(job, &why)),
+            callee => callee?.filter(|callee| callee.endpoint.is_callable()),
         };
-        let attempt = self.attempt(job, &endpoint).await;
-        let now = self.clock.now();
-        let retries = self.schedules.of(&endpoint);
-        let tried = job.delivery.next_try();
-        let verdict = Verdict::of(&attempt.outcome, tried, retries, now, self.chance.fraction())
-            .in_order(endpoint.ordering);
-        let settled = Settled { verdict, effort: Effort::Attempted };
-        Ok(settlement(job, settled, Some(attempt), now))
+        let Some(callee) = callee else { return Ok(self.unsent(job, Verdict::EndpointDisabled)) };
+        let attempt = self.attempt(job, &callee).await;
+        Ok(self.judged(job, &callee.endpoint, attempt))
     }
 
-    async fn attempt(&self, job: &Job, endpoint: &Endpoint) -> Attempt {
+    fn unsent(&self, job: &Job, verdict: Verdict) -> Settlement {
+        settlement(job, Settled { verdict, effort: Effort::None }, self.clock.now())
+    }
+
+    /// Nobody knows where to send it: an attempt that failed, so that it is tried again by a schedule and can be seen.
+    fn damaged(&self, job: &Job, why: &str) -> Settlement {
+        tracing::error!(endpoint = %job.delivery.id.endpoint, why, "an endpoint cannot be read");
+        let now = self.clock.now();
+        let exchange = not_sent(FailureCode::Internal, DAMAGED);
+        let attempt = self.attempted(job, "", now, exchange);
+        let verdict = self.verdict(job, &attempt, &self.schedules.standard, now);
+        let settled = Settled { verdict, effort: Effort::Attempted };
+        Settlement { attempt: Some(attempt), ..settlement(job, settled, now) }
+    }
+
+    fn judged(&self, job: &Job, endpoint: &Endpoint, attempt: Attempt) -> Settlement {
+        let now = self.clock.now();
+        let verdict = self.verdict(job, &attempt, self.schedules.of(endpoint), now);
+        let health = self.health(endpoint, &attempt, now);
+        let news = self.news(job, &attempt, verdict).into_iter();
+        let news = news.chain(self.news_of_health(endpoint, health, verdict));
+        let notices = news.map(|news| Notice { id: self.ids.mint(), news }).collect();
+        let settled = Settled { verdict: verdict.in_order(endpoint.ordering), effort: Effort::Attempted };
+        Settlement { attempt: Some(attempt), health, notices, ..settlement(job, settled, now) }
+    }
+
+    fn verdict(&self, job: &Job, attempt: &Attempt, retries: &Retries, now: Timestamp) -> Verdict {
+        Verdict::of(&attempt.outcome, job.delivery.next_try(), retries, now, self.chance.fraction())
+    }
+
+    /// What the attempt means for its endpoint. A fault of ours means nothing.
+    fn health(&self, endpoint: &Endpoint, attempt: &Attempt, now: Timestamp) -> Health {
+        match &attempt.outcome.failure {
+            Some(failure) if failure.code == FailureCode::Internal => Health::Same,
+            failure => endpoint.health_after(failure.is_none(), now, self.failing_time),
+        }
+    }
+
+    /// What the organization is told of the delivery.
+    fn news(&self, job: &Job, attempt: &Attempt, verdict: Verdict) -> Option<News> {
+        let last = || LastAttempt::of(job.delivery.id.message, attempt);
+        let tried = job.delivery.next_try();
+        match verdict {
+            Verdict::RetryAt(_) | Verdict::HoldAt(_) if tried == ATTEMPTS_UNTIL_NOTICE => {
+                Some(News::AttemptFailing(last()))
+            }
+            Verdict::Exhausted | Verdict::EndpointGone => Some(News::AttemptExhausted(last())),
+            Verdict::Done if tried > ATTEMPTS_UNTIL_NOTICE => Some(News::AttemptRecovered(last())),
+            _ => None,
+        }
+    }
+
+    /// What the organization is told of the endpoint.
+    fn news_of_health(&self, endpoint: &Endpoint, health: Health, verdict: Verdict) -> Option<News> {
+        let since = endpoint.failing.map(|failing| failing.since);
+        match (verdict, health, since) {
+            (Verdict::EndpointGone, _, _) => Some(News::EndpointDisabled { since: None }),
+            (_, Health::TooLong, since) => Some(News::EndpointDisabled { since }),
+            (_, Health::Warned, Some(since)) => {
+                Some(News::EndpointFailing { since, disable_at: since + self.failing_time })
+            }
+            _ => None,
+        }
+    }
+
+    async fn attempt(&self, job: &Job, callee: &Callee) -> Attempt {
         let started_at = self.clock.now();
-        let exchange = unless_it_panics(self.exchange(job, endpoint, started_at)).await;
+        let exchange = unless_it_panics(self.exchange(job, callee, started_at)).await;
         let exchange = exchange.unwrap_or_else(|| not_sent(FailureCode::Internal, INTERNAL_FAULT));
+        self.attempted(job, callee.endpoint.target.as_str(), started_at, exchange)
+    }
+
+    fn attempted(&self, job: &Job, url: &str, started_at: Timestamp, exchange: Exchange) -> Attempt {
         Attempt {
             id: self.ids.mint(),
             number: job.delivery.next_attempt(),
             started_at,
             duration: exchange.duration,
-            url: endpoint.target.as_str().to_owned(),
+            url: url.to_owned(),
             trigger: job.delivery.trigger,
             outcome: exchange.outcome,
         }
     }
 
-    async fn exchange(&self, job: &Job, endpoint: &Endpoint, at: Timestamp) -> Exchange {
-        match &endpoint.target {
-            Destination::Readable(target) => {
-                self.sender.send(request(job, endpoint, target.clone(), at)).await
-            }
+    async fn exchange(&self, job: &Job, callee: &Callee, at: Timestamp) -> Exchange {
+        match &callee.endpoint.target {
+            Destination::Readable(target) => self.sender.send(request(job, callee, target.clone(), at)).await,
             Destination::Unreadable { why, .. } => not_sent(FailureCode::UrlRefused, why.to_string()),
         }
     }
 }
 
 const INTERNAL_FAULT: &str = "A fault in Whimbrel ended this attempt; the log has the details.";
+const DAMAGED: &str = "What is stored of the endpoint cannot be read; the log has the details.";
 
 fn not_sent(code: FailureCode, detail: impl Into<String>) -> Exchange {
     Exchange { outcome: Outcome::failed(code, detail), duration: Duration::ZERO }
 }
 
-/// What becomes of a job that was never sent, or interrupted: it waits again, at once.
+/// What becomes of a job that was never sent, or interrupted: it waits again, at once, in its own place.
 pub fn release(job: &Job, effort: Effort, now: Timestamp) -> Settlement {
-    settlement(job, Settled { verdict: Verdict::Release, effort }, None, now)
+    let verdict = job.message.deliver_at.map_or(Verdict::Release, Verdict::RetryAt);
+    settlement(job, Settled { verdict, effort }, now)
 }
 
-fn settlement(job: &Job, settled: Settled, attempt: Option<Attempt>, at: Timestamp) -> Settlement {
+/// A settlement without an attempt, of which nobody is told.
+fn settlement(job: &Job, settled: Settled, at: Timestamp) -> Settlement {
     let fence = job.delivery.fence().expect("a job is leased");
     let (health, notices) = (Health::Same, Vec::new());
-    Settlement { delivery: job.delivery.id, fence, settled, attempt, at, health, notices }
+    Settlement { delivery: job.delivery.id, fence, settled, attempt: None, at, health, notices }
 }
 
-fn request(job: &Job, endpoint: &Endpoint, target: Target, at: Timestamp) -> Request {
+fn request(job: &Job, callee: &Callee, target: Target, at: Timestamp) -> Request {
     let body: Bytes = job.message.payload.body(job.delivery.token.as_ref());
-    let signed = sign::headers(endpoint.secrets.live(at), HeaderNames::Webhook, job.message.id, at, &body);
+    let secrets = callee.endpoint.secrets.live(at);
+    let signed = sign::headers(secrets, callee.header_names, job.message.id, at, &body);
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(signed);
-    Request { target, headers, custom: endpoint.headers.clone(), auth: endpoint.auth.clone(), body }
+    Request {
+        target,
+        headers,
+        custom: callee.endpoint.headers.clone(),
+        auth: callee.endpoint.auth.clone(),
+        body,
+    }
 }
 
 #[cfg(test)]

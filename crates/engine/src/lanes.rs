@@ -7,7 +7,9 @@
 mod concurrency;
 mod lane;
 mod memory;
+mod rates;
 mod rotation;
+mod turns;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -17,26 +19,35 @@ use domain::birth::{Birth, Crowded, Room};
 use domain::delivery::Lease;
 use domain::id::{AppId, EndpointId};
 use domain::limits::{BIRTH_BYTES_PER_ENTRY_MAX, BIRTHS_PER_ENTRY_MAX};
+use domain::throttle::Pace;
 use domain::time::Timestamp;
 
 use crate::ports::queue::{Claimed, Job, WaitingLane};
 
-use lane::{Lane, Listing, Next, Readiness};
+use lane::Lane;
 pub use memory::Limits;
-use memory::{Level, Memory, Part};
+use memory::{Memory, Part};
+use rates::{Apps, Buckets};
 use rotation::Rotation;
+use turns::Alarm;
 
 /// All lanes of a node.
 #[derive(Debug)]
 pub struct Lanes {
     lease: Lease,
     lanes: HashMap<EndpointId, Lane>,
+    apps: Apps,
+    buckets: Buckets<EndpointId>,
     ready: Rotation,
     /// Ready lanes that stand back while places are scarce.
     deferred: BTreeSet<EndpointId>,
-    /// Lanes that could claim if there were room in memory.
-    starved: VecDeque<EndpointId>,
-    alarms: BTreeSet<(Timestamp, EndpointId)>,
+    /// Lanes that could claim if there were room in memory, the first first.
+    starved: BTreeSet<(u64, EndpointId)>,
+    /// How many lanes have starved.
+    starvations: u64,
+    /// Lanes that give something back.
+    giving_back: VecDeque<EndpointId>,
+    alarms: BTreeSet<(Timestamp, Alarm)>,
     /// The alarm that the worker waits for.
     armed: Option<Timestamp>,
     crowded: Arc<Crowded>,
@@ -44,6 +55,8 @@ pub struct Lanes {
     in_flight: usize,
     memory: Memory,
     halted: bool,
+    /// Deliveries may still be leased to dead nodes.
+    orphaned: bool,
 }
 
 /// What to do next.
@@ -64,6 +77,17 @@ pub enum Decision {
     },
 }
 
+/// How a delivery has left memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It is not tried any more.
+    Ended,
+    /// It waits in the store until then.
+    Waits(Timestamp),
+    /// It was not this node's any more.
+    Lost,
+}
+
 /// Room set aside for the deliveries of an acceptance under way.
 #[derive(Debug)]
 #[must_use = "room that is set aside has to be given back by Lanes::arrived"]
@@ -75,9 +99,13 @@ impl Lanes {
         Self {
             lease,
             lanes: HashMap::new(),
+            apps: Apps::default(),
+            buckets: Buckets::default(),
             ready: Rotation::default(),
             deferred: BTreeSet::new(),
-            starved: VecDeque::new(),
+            starved: BTreeSet::new(),
+            starvations: 0,
+            giving_back: VecDeque::new(),
             alarms: BTreeSet::new(),
             armed: None,
             crowded: Arc::default(),
@@ -85,6 +113,7 @@ impl Lanes {
             in_flight: 0,
             memory: Memory::new(limits),
             halted: false,
+            orphaned: true,
         }
     }
 
@@ -107,46 +136,42 @@ impl Lanes {
     }
 
     /// Takes a delivery that was leased to this node at its birth.
-    pub fn born(&mut self, job: Job, now: Timestamp) {
+    pub fn born(&mut self, job: Job, pace: Pace, now: Timestamp) {
         let (endpoint, app) = (job.delivery.id.endpoint, job.message.app);
         self.memory.hold(Part::of(&job));
         self.lane(endpoint, app).hold(job);
+        self.heard(endpoint, pace);
         self.review(endpoint, now);
+    }
+
+    /// Takes a delivery that waits in the store since its birth. Others may hold it up.
+    pub fn born_waiting(&mut self, fresh: WaitingLane, now: Timestamp) {
+        self.lane(fresh.endpoint, fresh.app).note_stored(fresh.due);
+        self.heard(fresh.endpoint, fresh.pace);
+        self.review(fresh.endpoint, now);
     }
 
     /// Takes the news that deliveries of a lane wait in the store. It is a hint: it may be late, or wrong.
     pub fn waiting(&mut self, waiting: WaitingLane, now: Timestamp) {
-        self.lane(waiting.endpoint, waiting.app).note_stored(waiting.due);
+        self.lane(waiting.endpoint, waiting.app).note_first(waiting.due);
+        self.heard(waiting.endpoint, waiting.pace);
         self.review(waiting.endpoint, now);
     }
 
-    /// What to do next, if anything can be done now.
-    pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
-        self.ring(now);
-        while !self.halted && self.free_places() > 0 {
-            let endpoint = self.take_turn()?;
-            let scarce = self.places_are_scarce();
-            let Some(lane) = self.lanes.get_mut(&endpoint) else { continue };
-            if scarce && lane.stands_back() {
-                lane.listing = Listing::Deferred;
-                self.deferred.insert(endpoint);
-                continue;
-            }
-            lane.listing = Listing::None;
-            match lane.next(now, &mut self.memory) {
-                Some(step) => {
-                    self.in_flight += usize::from(matches!(step, Next::Start(_)));
-                    self.review(endpoint, now);
-                    return Some(Decision::of(endpoint, step));
-                }
-                None if lane.readiness(now) == Readiness::Now => {
-                    lane.listing = Listing::Starved;
-                    self.starved.push_back(endpoint);
-                }
-                None => self.review(endpoint, now),
-            }
+    /// Takes the news that something may wait in a lane.
+    pub fn look(&mut self, app: AppId, endpoint: EndpointId, now: Timestamp) {
+        self.lane(endpoint, app).note_first(now);
+        self.review(endpoint, now);
+    }
+
+    /// Nothing is leased to dead nodes any more. Before that, what waits of an endpoint that is called in order may not
+    /// be the first of it.
+    pub fn no_orphans_left(&mut self, now: Timestamp) {
+        if std::mem::take(&mut self.orphaned) {
+            let in_order = self.lanes.iter().filter(|(_, lane)| lane.is_in_order());
+            let in_order: BTreeSet<EndpointId> = in_order.map(|(endpoint, _)| *endpoint).collect();
+            in_order.into_iter().for_each(|endpoint| self.review(endpoint, now));
         }
-        None
     }
 
     /// When to ask again, if nothing happens before. Whoever waits for it learns of an earlier one by
@@ -163,8 +188,9 @@ impl Lanes {
 
     /// Takes what a claim got.
     pub fn claimed(&mut self, endpoint: EndpointId, claimed: Claimed, now: Timestamp) {
+        self.claim_ended(endpoint);
+        self.heard(endpoint, claimed.pace);
         if let Some(lane) = self.lanes.get_mut(&endpoint) {
-            self.memory.release(lane.claim_ended());
             claimed.jobs.iter().for_each(|job| self.memory.hold(Part::of(job)));
             lane.claimed(claimed, now);
         }
@@ -173,27 +199,31 @@ impl Lanes {
 
     /// A claim did not reach the store; the lane asks again at `retry_at`.
     pub fn claim_failed(&mut self, endpoint: EndpointId, retry_at: Timestamp, now: Timestamp) {
-        self.claimed(endpoint, Claimed { next_due: Some(retry_at), ..Claimed::default() }, now);
+        self.claim_ended(endpoint);
+        if let Some(lane) = self.lanes.get_mut(&endpoint) {
+            lane.note_stored(retry_at);
+        }
+        self.review(endpoint, now);
     }
 
-    /// A job has left its place: by this attempt, or without one.
-    pub fn attempted(&mut self, endpoint: EndpointId, attempt: Option<&Attempt>, now: Timestamp) {
+    /// A job has left its place: by this attempt, or without one, which then does not count against a rate.
+    pub fn attempted(&mut self, job: &Job, attempt: Option<&Attempt>, now: Timestamp) {
+        let endpoint = job.delivery.id.endpoint;
         self.in_flight -= 1;
         if let Some(lane) = self.lanes.get_mut(&endpoint) {
-            lane.attempted(attempt, now);
+            lane.attempted(job, attempt, now);
+            if attempt.is_none() {
+                self.refund(endpoint);
+            }
         }
         self.recall(endpoint, now);
     }
 
-    /// What became of a delivery is stored, and its memory is free. `due` is set if it waits for a retry.
-    pub fn settled(&mut self, job: &Job, due: Option<Timestamp>, now: Timestamp) {
+    /// What became of a delivery is stored, and its memory is free.
+    pub fn settled(&mut self, job: &Job, left: Left, now: Timestamp) {
         let (endpoint, app) = (job.delivery.id.endpoint, job.message.app);
         self.memory.free(Part::of(job));
-        let lane = self.lane(endpoint, app);
-        lane.settled(job);
-        if let Some(due) = due {
-            lane.note_stored(due);
-        }
+        self.lane(endpoint, app).settled(job, left);
         self.review(endpoint, now);
     }
 
@@ -229,101 +259,12 @@ impl Lanes {
         self.memory.held() == 0 && self.memory.promised() == 0
     }
 
-    fn first_alarm(&self) -> Option<Timestamp> {
-        self.alarms.first().map(|(at, _)| *at)
-    }
-
     fn lane(&mut self, endpoint: EndpointId, app: AppId) -> &mut Lane {
-        self.lanes.entry(endpoint).or_insert_with(|| Lane::new(app))
-    }
-
-    /// Whose turn it is: of those that starved, once nobody else is ready and there is room again.
-    fn take_turn(&mut self) -> Option<EndpointId> {
-        let has_room = self.memory.level() < Level::Scarce && self.memory.has_room_for_a_claim();
-        self.ready.take().or_else(|| if has_room { self.starved.pop_front() } else { None })
-    }
-
-    fn free_places(&self) -> usize {
-        self.places.saturating_sub(self.in_flight)
-    }
-
-    /// Then only lanes that hold no place, and whose receivers answered last, get one: lanes whose attempts hang do
-    /// not take the last places from those that work.
-    fn places_are_scarce(&self) -> bool {
-        self.free_places() <= self.places / 4
-    }
-
-    /// Puts lanes back into the rotation that stood back, when there is no more need for it.
-    fn recall(&mut self, endpoint: EndpointId, now: Timestamp) {
-        let scarce = self.places_are_scarce();
-        let candidates = if scarce { [endpoint].into() } else { std::mem::take(&mut self.deferred) };
-        for candidate in candidates {
-            if let Some(lane) = self.lanes.get_mut(&candidate)
-                && lane.listing == Listing::Deferred
-                && !(scarce && lane.stands_back())
-            {
-                lane.listing = Listing::None;
-                self.deferred.remove(&candidate);
-                self.review(candidate, now);
-            }
-        }
-        self.review(endpoint, now);
-    }
-
-    fn ring(&mut self, now: Timestamp) {
-        while let Some((at, endpoint)) = self.alarms.first().copied()
-            && at <= now
-        {
-            self.alarms.pop_first();
-            if let Some(lane) = self.lanes.get_mut(&endpoint) {
-                lane.alarm = None;
-            }
-            self.review(endpoint, now);
-        }
-    }
-
-    /// Brings a lane's places in the rotation, the alarms and the crowd up to date; forgets it when it is idle.
-    fn review(&mut self, endpoint: EndpointId, now: Timestamp) {
-        let level = self.memory.level();
-        let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
-        let crowded = lane.is_crowded(now, level);
-        if crowded != lane.crowded {
-            lane.crowded = crowded;
-            self.crowded.set(endpoint, crowded);
-        }
-        let alarm = match lane.readiness(now) {
-            Readiness::Now => {
-                if lane.listing == Listing::None {
-                    lane.listing = Listing::Ready;
-                    self.ready.put(lane.app, endpoint);
-                }
-                None
-            }
-            Readiness::At(at) => Some(at),
-            Readiness::Never => None,
-        };
-        if alarm != lane.alarm {
-            if let Some(old) = lane.alarm {
-                self.alarms.remove(&(old, endpoint));
-            }
-            self.alarms.extend(alarm.map(|at| (at, endpoint)));
-            lane.alarm = alarm;
-        }
-        if lane.is_idle() {
-            self.lanes.remove(&endpoint);
-        }
-    }
-}
-
-impl Decision {
-    fn of(endpoint: EndpointId, step: Next) -> Self {
-        match step {
-            Next::Start(job) => Decision::Start(job),
-            Next::Release(jobs) => Decision::Release(jobs),
-            Next::Claim(Part { deliveries, payload_bytes }) => {
-                Decision::Claim { endpoint, limit: deliveries, payload_bytes }
-            }
-        }
+        let apps = &mut self.apps;
+        self.lanes.entry(endpoint).or_insert_with(|| {
+            apps.join(app);
+            Lane::new(app)
+        })
     }
 }
 

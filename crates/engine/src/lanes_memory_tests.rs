@@ -7,7 +7,7 @@ use super::*;
 /// A job with a payload of a mebibyte.
 fn heavy(endpoint: i64, message: i64) -> Job {
     let mut job = job(endpoint, message);
-    let payload = Payload::Envelope(Bytes::from(vec![b'x'; 1 << 20]));
+    let payload = Payload::Verbatim(Bytes::from(vec![b'x'; 1 << 20]));
     Arc::get_mut(&mut job.message).unwrap().payload = payload;
     job
 }
@@ -65,7 +65,7 @@ fn a_lane_that_is_held_for_long_gives_its_memory_back() {
     assert!(is_crowded(&lanes, 10));
     let Some(Decision::Release(given_back)) = lanes.next(at(10)) else { panic!("it cannot start for a day") };
     assert_eq!(given_back.len(), 100 - jobs.len());
-    given_back.iter().for_each(|job| lanes.settled(job, Some(at(10)), at(11)));
+    given_back.iter().for_each(|job| lanes.settled(job, Left::Waits(at(10)), at(11)));
     jobs[1..].iter().for_each(|job| end(&mut lanes, job, &answer(200, None), at(12)));
     assert_eq!((lanes.in_memory(), lanes.next(at(12))), (0, None));
     assert_eq!(lanes.arm(), Some(at(86_400_010)), "and claims them when the pause is over");
@@ -94,7 +94,7 @@ fn one_lane_cannot_fill_the_memory_with_payloads() {
 fn a_full_memory_keeps_its_rest_for_lanes_that_hold_nothing() {
     let three_quarters = DELIVERIES_IN_MEMORY_MAX / 4 * 3 + 1;
     let mut lanes = lanes((0..).take(three_quarters).map(|message| job(10 + message % 1000, message)));
-    lanes.born(job(10, -1), at(0));
+    lanes.born(job(10, -1), Pace::default(), at(0));
     assert!(is_crowded(&lanes, 10) && !is_crowded(&lanes, 50_000));
     assert_eq!(lease_at_birth(&mut lanes), Some(LEASE));
     lanes.waiting(waiting(50_000, at(0)), at(0));
@@ -106,9 +106,9 @@ fn a_full_memory_keeps_its_rest_for_lanes_that_hold_nothing() {
 fn a_place_is_used_again_before_the_settlement() {
     let mut lanes = lanes((0..100).map(|message| job(10, message)));
     let jobs = started(&mut lanes, at(0));
-    lanes.attempted(jobs[0].delivery.id.endpoint, Some(&attempt(&answer(404, None))), at(1));
+    lanes.attempted(&jobs[0], Some(&attempt(&answer(404, None))), at(1));
     assert_eq!(started(&mut lanes, at(1)).len(), 1);
-    lanes.attempted(jobs[1].delivery.id.endpoint, Some(&attempt(&answer(429, Some("1")))), at(1));
+    lanes.attempted(&jobs[1], Some(&attempt(&answer(429, Some("1")))), at(1));
     assert!(is_crowded(&lanes, 10), "and a pause crowds at once");
 }
 
@@ -133,7 +133,7 @@ fn lanes_that_met_silence_leave_the_last_places_to_others() {
     }
     let hung = started(&mut lanes, at(0));
     assert_eq!(hung.len(), ATTEMPTS_IN_FLIGHT_MAX / 4 * 3);
-    lanes.born(job(90_000, 1), at(1));
+    lanes.born(job(90_000, 1), Pace::default(), at(1));
     assert_eq!(endpoints(&started(&mut lanes, at(1))), [90_000]);
     hung.iter().for_each(|job| end(&mut lanes, job, &silence(), at(2)));
     assert!(!started(&mut lanes, at(2)).is_empty(), "no lane is forgotten");

@@ -2,18 +2,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::attempt::{FailureCode, Outcome, Response};
+use domain::attempt::{FailureCode, Outcome, Response, Trigger};
 use domain::delivery::{Delivery, State};
 use domain::event::Origin;
-use domain::id::{DeliveryId, MessageId};
+use domain::id::{AttemptId, DeliveryId, MessageId};
 use domain::limits::{
     ATTEMPTS_IN_FLIGHT_MAX, BREAKER_FAILURES_MAX, BREAKER_PAUSE_MIN, CLAIM_ROWS_MAX,
     DELIVERIES_IN_MEMORY_MAX, LANE_CONCURRENCY_MIN, LANE_CONCURRENCY_START, LANE_DELIVERIES_MAX,
     PAYLOAD_BYTES_IN_MEMORY_MAX,
 };
 use domain::message::{Fate, Message};
-use domain::payload::{Payload, Token};
-use domain::resource::ResourceKey;
+use domain::payload::Payload;
 
 use super::*;
 
@@ -23,27 +22,37 @@ fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000) + Duration::from_millis(millis)
 }
 
-/// Endpoints 10 to 19 belong to app 1, 20 to 29 to app 2, and so on.
+/// Endpoints 10 to 19 belong to app 1, 20 to 29 to app 2, and so on; those from a million on to app 0.
+fn app_of(endpoint: i64) -> AppId {
+    AppId::from_number(if endpoint < 1_000_000 { endpoint / 10 } else { 0 })
+}
+
 fn job(endpoint: i64, message: i64) -> Job {
     let id =
         DeliveryId { message: MessageId::from_number(message), endpoint: EndpointId::from_number(endpoint) };
     let state = State::Leased { lease: LEASE };
     let message = Message {
         id: id.message,
-        app: AppId::from_number(endpoint / 10),
+        app: app_of(endpoint),
         event_type: "x".parse().unwrap(),
-        origin: Origin { source: String::new(), detail_type: String::new() },
-        resource: ResourceKey { kind: "x".parse().unwrap(), id: "x".parse().unwrap() },
+        origin: Origin::sent(),
+        resource: None,
+        event_id: None,
+        channels: Vec::new(),
+        tags: Vec::new(),
+        deliver_at: None,
+        expires_at: None,
         fate: Fate::Routed,
-        payload: Payload::Envelope(Bytes::from_static(b"{}")),
+        payload: Payload::Verbatim(Bytes::from_static(b"{}")),
     };
-    let token = Token::from_bytes([0; 32]);
-    Job { delivery: Delivery { id, state, attempts: 0, interruptions: 0, token }, message: Arc::new(message) }
+    let trigger = Trigger::Scheduled;
+    let delivery = Delivery { id, state, attempts: 0, earlier: 0, trigger, interruptions: 0, token: None };
+    Job { delivery, message: Arc::new(message) }
 }
 
 fn lanes(jobs: impl IntoIterator<Item = Job>) -> Lanes {
     let mut lanes = Lanes::new(LEASE, Limits::default());
-    jobs.into_iter().for_each(|job| lanes.born(job, at(0)));
+    jobs.into_iter().for_each(|job| lanes.born(job, Pace::default(), at(0)));
     lanes
 }
 
@@ -70,13 +79,14 @@ fn silence() -> Outcome {
 
 /// An attempt that ended as soon as it began.
 fn attempt(outcome: &Outcome) -> Attempt {
-    let (number, started_at, duration) = (1, at(0), Duration::ZERO);
-    Attempt { number, started_at, duration, url: String::new(), outcome: outcome.clone() }
+    let (number, started_at, duration, trigger) = (1, at(0), Duration::ZERO, Trigger::Scheduled);
+    let id = AttemptId::from_number(1);
+    Attempt { id, number, started_at, duration, url: String::new(), trigger, outcome: outcome.clone() }
 }
 
 fn end(lanes: &mut Lanes, job: &Job, outcome: &Outcome, now: Timestamp) {
-    lanes.attempted(job.delivery.id.endpoint, Some(&attempt(outcome)), now);
-    lanes.settled(job, None, now);
+    lanes.attempted(job, Some(&attempt(outcome)), now);
+    lanes.settled(job, Left::Ended, now);
 }
 
 fn is_crowded(lanes: &Lanes, endpoint: i64) -> bool {
@@ -91,7 +101,12 @@ fn lease_at_birth(lanes: &mut Lanes) -> Option<Lease> {
 }
 
 fn waiting(endpoint: i64, due: Timestamp) -> WaitingLane {
-    WaitingLane { endpoint: EndpointId::from_number(endpoint), app: AppId::from_number(endpoint / 10), due }
+    let (endpoint, app) = (EndpointId::from_number(endpoint), app_of(endpoint));
+    WaitingLane { endpoint, app, due, pace: Pace::default() }
+}
+
+fn claimed(jobs: Vec<Job>, next_due: Option<Timestamp>) -> Claimed {
+    Claimed { jobs, next_due, pace: Pace::default() }
 }
 
 #[test]
@@ -105,7 +120,7 @@ fn a_lane_holds_no_more_than_its_concurrency() {
     let mut lanes = lanes((0..500).map(|message| job(10, message)));
     let hung = started(&mut lanes, at(0));
     assert_eq!(hung.len(), LANE_CONCURRENCY_START);
-    lanes.born(job(20, 1), at(1));
+    lanes.born(job(20, 1), Pace::default(), at(1));
     assert_eq!(endpoints(&started(&mut lanes, at(1))), [20], "another lane is not held up");
     hung.iter().for_each(|job| end(&mut lanes, job, &silence(), at(15_000)));
     assert_eq!(started(&mut lanes, at(15_000)).len(), LANE_CONCURRENCY_START / 2);
@@ -117,15 +132,13 @@ fn a_place_that_is_scarce_goes_to_a_lane_that_has_none() {
     let mut lanes = lanes((0..10).flat_map(|message| (10..many).map(move |endpoint| job(endpoint, message))));
     let hung = started(&mut lanes, at(0));
     assert_eq!(hung.len(), ATTEMPTS_IN_FLIGHT_MAX);
-    lanes.born(job(many, 1), at(1));
-    lanes.attempted(hung[0].delivery.id.endpoint, Some(&attempt(&silence())), at(2));
+    lanes.born(job(many, 1), Pace::default(), at(1));
+    lanes.attempted(&hung[0], Some(&attempt(&silence())), at(2));
     let next = started(&mut lanes, at(2));
     assert_eq!(next.len(), 1, "a free place is used at once");
     let busy: Vec<_> = hung[1..].iter().map(|job| job.delivery.id.endpoint).collect();
     assert!(!busy.contains(&next[0].delivery.id.endpoint), "by a lane that has none");
-    hung[1..]
-        .iter()
-        .for_each(|job| lanes.attempted(job.delivery.id.endpoint, Some(&attempt(&silence())), at(3)));
+    hung[1..].iter().for_each(|job| lanes.attempted(job, Some(&attempt(&silence())), at(3)));
     assert_eq!(started(&mut lanes, at(3)).len(), ATTEMPTS_IN_FLIGHT_MAX - 1, "no lane is forgotten");
 }
 
@@ -138,7 +151,9 @@ fn memory_is_bounded_per_lane_and_in_total() {
     assert!(!is_crowded(&lanes, 10), "there is room again once some are under way");
     assert_eq!(lease_at_birth(&mut lanes), Some(LEASE));
     let rest = DELIVERIES_IN_MEMORY_MAX - lanes.in_memory();
-    (0..).take(rest).for_each(|message| lanes.born(job(10 + message % 1000, message), at(0)));
+    (0..)
+        .take(rest)
+        .for_each(|message| lanes.born(job(10 + message % 1000, message), Pace::default(), at(0)));
     assert_eq!(lease_at_birth(&mut lanes), None);
     end(&mut lanes, &jobs[0], &answer(200, None), at(1));
     assert_eq!(lease_at_birth(&mut lanes), Some(LEASE));
@@ -187,7 +202,7 @@ fn stored_work_is_claimed_when_it_is_due() {
     assert!((1..=CLAIM_ROWS_MAX).contains(&limit));
     assert_eq!(lanes.next(at(1_000)), None, "one claim at a time");
     lanes.waiting(waiting(10, at(1_001)), at(1_000));
-    lanes.claimed(endpoint, Claimed { jobs: vec![job(10, 1)], next_due: Some(at(2_000)) }, at(1_000));
+    lanes.claimed(endpoint, claimed(vec![job(10, 1)], Some(at(2_000))), at(1_000));
     assert_eq!(started(&mut lanes, at(1_000)).len(), 1);
     assert_eq!(lanes.arm(), Some(at(1_001)), "news that came during the claim is kept");
 }
@@ -198,10 +213,10 @@ fn a_backlog_is_worked_off_before_what_is_fresh() {
     let endpoint = EndpointId::from_number(10);
     lanes.waiting(waiting(10, at(0)), at(0));
     assert!(matches!(lanes.next(at(0)), Some(Decision::Claim { .. })));
-    lanes.claimed(endpoint, Claimed { jobs: vec![job(10, 1)], next_due: Some(at(0)) }, at(0));
+    lanes.claimed(endpoint, claimed(vec![job(10, 1)], Some(at(0))), at(0));
     assert!(is_crowded(&lanes, 10));
     assert!(matches!(lanes.next(at(0)), Some(Decision::Claim { .. })));
-    lanes.claimed(endpoint, Claimed { jobs: vec![], next_due: None }, at(0));
+    lanes.claimed(endpoint, claimed(vec![], None), at(0));
     assert!(!is_crowded(&lanes, 10));
 }
 
@@ -212,7 +227,7 @@ fn lanes_that_found_no_room_claim_when_there_is_room_again() {
     let mut under_way = started(&mut lanes, at(0));
     lanes.waiting(waiting(90_000, at(0)), at(0));
     end(&mut lanes, &under_way.pop().unwrap(), &answer(200, None), at(1));
-    lanes.born(job(90_010, 1), at(1));
+    lanes.born(job(90_010, 1), Pace::default(), at(1));
     let mut claimed = false;
     let mut now = 1;
     while !claimed {
@@ -266,7 +281,7 @@ fn hanging_endpoints_do_not_slow_the_others() {
         for endpoint in 10..110 {
             if !is_crowded(&lanes, endpoint) {
                 accepted += i64::from(endpoint % 5 != 0);
-                lanes.born(job(endpoint, i64::try_from(second).unwrap()), now);
+                lanes.born(job(endpoint, i64::try_from(second).unwrap()), Pace::default(), now);
             }
         }
         while let Some(Decision::Start(job)) = lanes.next(now) {
@@ -283,5 +298,11 @@ fn hanging_endpoints_do_not_slow_the_others() {
     assert_eq!(delivered, 3600 * 80);
 }
 
+#[path = "lanes_driver_tests.rs"]
+mod driver;
 #[path = "lanes_memory_tests.rs"]
 mod memory;
+#[path = "lanes_order_tests.rs"]
+mod order;
+#[path = "lanes_rates_tests.rs"]
+mod rates;

@@ -8,6 +8,7 @@ pub mod ports;
 pub mod accept;
 pub mod claim;
 pub mod deliver;
+pub mod replay;
 pub mod settle;
 pub mod sweep;
 
@@ -15,4 +16,5 @@ pub mod guard;
 pub mod lanes;
 pub mod worker;
 
+pub mod desk;
 pub mod doors;

@@ -1,26 +1,35 @@
-//! The step that looks for what nobody told us of: deliveries of dead nodes, and lanes with work in the store.
-//! News of work is a hint; this is the promise.
+//! The step that looks for what nobody told us of: deliveries of dead nodes, lanes with work in the store, and what has
+//! been kept for long enough. News of work is a hint; this is the promise.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::delivery::Lease;
 use domain::limits::SWEEP_ROWS_MAX;
 
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
-use crate::ports::queue::{Queue, WaitingLane};
+use crate::ports::queue::WaitingLane;
+use crate::ports::store::Store;
 
 /// Looks for work.
 pub struct Sweep {
-    queue: Arc<dyn Queue>,
+    store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     lease: Lease,
+    idempotency_time: Duration,
 }
 
 impl Sweep {
-    /// Looks in `queue` on behalf of the node that lives under `lease`.
-    pub fn new(queue: Arc<dyn Queue>, clock: Arc<dyn Clock>, lease: Lease) -> Self {
-        Self { queue, clock, lease }
+    /// Looks in `store` on behalf of the node that lives under `lease`. Answers to requests with an idempotency key are
+    /// kept for `idempotency_time`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        lease: Lease,
+        idempotency_time: Duration,
+    ) -> Self {
+        Self { store, clock, lease, idempotency_time }
     }
 
     /// Frees a bounded batch of dead nodes' deliveries; answers whether there may be more.
@@ -28,7 +37,7 @@ impl Sweep {
     /// # Errors
     /// As [`Queue::take_over`].
     pub async fn take_over(&self) -> Result<bool, StoreError> {
-        let freed = self.queue.take_over(self.lease, SWEEP_ROWS_MAX).await?;
+        let freed = self.store.take_over(self.lease, SWEEP_ROWS_MAX).await?;
         Ok(freed == SWEEP_ROWS_MAX)
     }
 
@@ -37,6 +46,19 @@ impl Sweep {
     /// # Errors
     /// As [`Queue::waiting_lanes`].
     pub async fn lanes(&self, last: Option<&WaitingLane>) -> Result<Vec<WaitingLane>, StoreError> {
-        self.queue.waiting_lanes(last.map(|lane| lane.endpoint), SWEEP_ROWS_MAX).await
+        self.store.waiting_lanes(last.map(|lane| lane.endpoint), SWEEP_ROWS_MAX).await
+    }
+
+    /// Forgets a bounded batch of payloads that have expired, and of answers that are old; answers whether there may be
+    /// more.
+    ///
+    /// # Errors
+    /// As [`Inbox::expunge_expired`](crate::ports::inbox::Inbox::expunge_expired) and
+    /// [`Keyring::forget_answers`](crate::ports::keyring::Keyring::forget_answers).
+    pub async fn clean(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let payloads = self.store.expunge_expired(now, SWEEP_ROWS_MAX).await?;
+        let answers = self.store.forget_answers(now - self.idempotency_time, SWEEP_ROWS_MAX).await?;
+        Ok(payloads.max(answers) >= SWEEP_ROWS_MAX)
     }
 }

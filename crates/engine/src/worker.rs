@@ -1,6 +1,7 @@
 //! Strings the steps together for a server: what is accepted is delivered, what waits is claimed, what was tried
 //! is settled. The scheduling is in [`crate::lanes`]; here are only tasks and signals.
 
+mod attempts;
 mod rounds;
 mod stop;
 mod trouble;
@@ -8,21 +9,22 @@ mod trouble;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::attempt::Verdict;
 use domain::birth::Birth;
-use domain::delivery::{Effort, Lease, State};
-use domain::id::EndpointId;
-use domain::time::Timestamp;
+use domain::delivery::{Lease, State};
+use domain::id::{AppId, EndpointId};
+use domain::limits::IDEMPOTENCY_TIME_DEFAULT;
+use domain::receiver_auth::ReceiverAuth;
 use tokio::sync::{Notify, watch};
 
 use crate::claim::Claim;
-use crate::deliver::{self, Deliver};
+use crate::deliver::Deliver;
 use crate::lanes::{Decision, Expected, Lanes, Limits};
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
-use crate::ports::inbox::{Accepted, AcceptedMessage};
-use crate::ports::queue::{Job, Settlement, WaitingLane};
+use crate::ports::inbox::AcceptedMessage;
+use crate::ports::queue::{Job, WaitingLane};
 use crate::ports::store::Store;
+use crate::replay::Replay;
 use crate::settle::Settle;
 use crate::sweep::Sweep;
 
@@ -34,14 +36,32 @@ pub struct Worker {
     claim: Claim,
     deliver: Deliver,
     settle: Settle,
+    replay: Replay,
     sweep: Sweep,
     lanes: Mutex<Lanes>,
     /// The next alarm of the lanes is earlier than the one that is waited for.
     rearm: Notify,
     /// A delivery has left memory.
     left: Notify,
+    /// A background task has begun.
+    tasks: Notify,
     phase: watch::Sender<Phase>,
     trouble: Trouble,
+}
+
+/// What a worker is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How much it does and holds at once.
+    pub limits: Limits,
+    /// How long answers to requests with an idempotency key are remembered.
+    pub idempotency_time: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits::default(), idempotency_time: IDEMPOTENCY_TIME_DEFAULT }
+    }
 }
 
 /// How far the worker is in its life.
@@ -62,27 +82,24 @@ const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 impl Worker {
     /// A worker that lives under `lease`.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, deliver: Deliver, lease: Lease) -> Arc<Self> {
-        Self::with_limits(store, clock, deliver, lease, Limits::default())
-    }
-
-    /// The same, for a node of another size.
-    pub fn with_limits(
+    pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         deliver: Deliver,
         lease: Lease,
-        limits: Limits,
+        settings: Settings,
     ) -> Arc<Self> {
         Arc::new(Self {
             claim: Claim::new(store.clone(), clock.clone(), lease),
-            deliver,
             settle: Settle::new(store.clone()),
-            sweep: Sweep::new(store, clock.clone(), lease),
+            replay: Replay::new(store.clone(), clock.clone(), deliver.ids.clone()),
+            sweep: Sweep::new(store, clock.clone(), lease, settings.idempotency_time),
+            deliver,
             clock,
-            lanes: Mutex::new(Lanes::new(lease, limits)),
+            lanes: Mutex::new(Lanes::new(lease, settings.limits)),
             rearm: Notify::new(),
             left: Notify::new(),
+            tasks: Notify::new(),
             phase: watch::Sender::new(Phase::Working),
             trouble: Trouble::default(),
         })
@@ -96,10 +113,28 @@ impl Worker {
     }
 
     /// Takes what was accepted: the deliveries leased to this node start as soon as their lanes allow.
-    pub fn take(self: &Arc<Self>, accepted: impl IntoIterator<Item = Accepted>) {
-        let messages = accepted.into_iter().flat_map(|accepted| accepted.messages);
-        messages.for_each(|message| self.take_message(message));
+    pub fn take(self: &Arc<Self>, messages: impl IntoIterator<Item = AcceptedMessage>) {
+        messages.into_iter().for_each(|message| self.take_message(message));
         self.dispatch();
+    }
+
+    /// Takes the news that deliveries wait in these lanes.
+    pub fn announce(self: &Arc<Self>, lanes: impl IntoIterator<Item = WaitingLane>) {
+        let now = self.clock.now();
+        lanes.into_iter().for_each(|lane| self.lanes().waiting(lane, now));
+        self.dispatch();
+    }
+
+    /// Looks whether anything waits for an endpoint, because it may be called now.
+    pub fn look_at(self: &Arc<Self>, app: AppId, endpoint: EndpointId) {
+        let now = self.clock.now();
+        self.lanes().look(app, endpoint, now);
+        self.dispatch();
+    }
+
+    /// Takes the news that there is a background task to carry on.
+    pub fn task_begun(&self) {
+        self.tasks.notify_one();
     }
 
     fn take_message(&self, accepted: AcceptedMessage) {
@@ -107,12 +142,14 @@ impl Worker {
         let AcceptedMessage { message, deliveries, paces } = accepted;
         for delivery in deliveries {
             let (endpoint, app) = (delivery.id.endpoint, message.app);
+            let pace = paces.iter().find(|(paced, _)| *paced == endpoint);
+            let pace = pace.map(|(_, pace)| *pace).unwrap_or_default();
             match delivery.state {
-                State::Leased { .. } => self.lanes().born(Job { delivery, message: message.clone() }, now),
+                State::Leased { .. } => {
+                    self.lanes().born(Job { delivery, message: message.clone() }, pace, now);
+                }
                 State::Waiting { due } => {
-                    let pace = paces.iter().find(|(paced, _)| *paced == endpoint);
-                    let pace = pace.map(|(_, pace)| *pace).unwrap_or_default();
-                    self.lanes().waiting(WaitingLane { endpoint, app, due, pace }, now);
+                    self.lanes().born_waiting(WaitingLane { endpoint, app, due, pace }, now);
                 }
                 State::Succeeded { .. } | State::Failed { .. } => {}
             }
@@ -152,73 +189,9 @@ impl Worker {
         self.dispatch();
     }
 
-    async fn attempt(self: Arc<Self>, job: Job) {
-        let settlement = self.settlement_of(&job).await;
-        let endpoint = job.delivery.id.endpoint;
-        self.lanes().attempted(endpoint, settlement.attempt.as_ref(), self.clock.now());
-        self.dispatch();
-        self.record(&[job], vec![settlement]).await;
-        self.dispatch();
-    }
-
-    async fn give_back(self: Arc<Self>, jobs: Vec<Job>) {
-        self.release(&jobs).await;
-        self.dispatch();
-    }
-
-    /// Stores that these wait again, unsent.
-    async fn release(&self, jobs: &[Job]) {
-        let now = self.clock.now();
-        let settlements = jobs.iter().map(|job| deliver::release(job, Effort::None, now)).collect();
-        self.record(jobs, settlements).await;
-    }
-
-    async fn settlement_of(&self, job: &Job) -> Settlement {
-        let mut phase = self.phase.subscribe();
-        tokio::select! {
-            biased;
-            _ = phase.wait_for(|phase| *phase == Phase::Abandoning) => {
-                deliver::release(job, Effort::Interrupted, self.clock.now())
-            }
-            delivered = self.deliver.deliver(job) => delivered.unwrap_or_else(|error| {
-                self.troubled("look up an endpoint", &error);
-                let mut settlement = deliver::release(job, Effort::None, self.clock.now());
-                settlement.settled.verdict = Verdict::RetryAt(self.clock.now() + STORE_PAUSE);
-                settlement
-            })
-        }
-    }
-
-    /// Stores what became of jobs, and frees their memory. While the store has no room, nothing new is started.
-    async fn record(&self, jobs: &[Job], settlements: Vec<Settlement>) {
-        let due = |settlement: &Settlement| settlement.settled.verdict.waits_until(settlement.at);
-        let dues: Vec<_> = settlements.iter().map(due).collect();
-        let troubled = |error: &StoreError| {
-            self.troubled("record attempts", error);
-            self.lanes().halt();
-        };
-        match self.settle.settle(settlements, troubled).await {
-            Ok(_) => {
-                self.untroubled();
-                self.recorded(jobs, &dues);
-            }
-            Err(error) => {
-                self.troubled("record attempts", &error);
-                // What cannot be read is not tried again in this life.
-                self.recorded(jobs, &vec![None; jobs.len()]);
-            }
-        }
-    }
-
-    fn recorded(&self, jobs: &[Job], dues: &[Option<Timestamp>]) {
-        let now = self.clock.now();
-        let mut lanes = self.lanes();
-        jobs.iter().zip(dues).for_each(|(job, due)| lanes.settled(job, *due, now));
-        if *self.phase.borrow() == Phase::Working {
-            lanes.resume();
-        }
-        drop(lanes);
-        self.left.notify_waiters();
+    /// As [`crate::ports::sender::Sender::check_auth`].
+    pub(crate) fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
+        self.deliver.sender.check_auth(auth)
     }
 
     /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.

@@ -7,10 +7,18 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says so")]
 
+#[path = "simulation/clients.rs"]
+mod clients;
 #[path = "simulation/life.rs"]
 mod life;
 #[path = "simulation/oracle.rs"]
 mod oracle;
+#[path = "simulation/pace.rs"]
+mod pace;
+#[path = "simulation/population.rs"]
+mod population;
+#[path = "simulation/ports.rs"]
+mod ports;
 #[path = "simulation/receivers.rs"]
 mod receivers;
 #[path = "simulation/store.rs"]
@@ -55,7 +63,8 @@ fn setting(name: &str) -> Option<u64> {
 fn run(seed: u64) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(simulate(seed))));
+    let local = tokio::task::LocalSet::new();
+    let outcome = catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, simulate(seed))));
     if let Err(panic) = outcome {
         eprintln!("seed {seed} failed: repeat it with WHIMBREL_SEED={seed}");
         std::panic::resume_unwind(panic);
@@ -69,6 +78,10 @@ async fn simulate(seed: u64) {
     for _ in 0..world.draw(5..40) {
         match world.roll() {
             Roll::Accept => life.accept(&world),
+            Roll::Redeliver => life.redeliver(&world),
+            Roll::Cancel => life.cancel(&world),
+            Roll::Task => life.begin_task(&world),
+            Roll::Enable => life.enable(&world),
             Roll::Wait => tokio::time::sleep(Duration::from_millis(world.draw(1..20_000))).await,
             Roll::Crash => life.crash(),
             Roll::Freeze => life.leave_behind(),

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::app::AppRef;
+use domain::id::KeyId;
 
 use crate::config::layer::Layer;
+use crate::config::span::Span;
 use crate::receiver;
 
 /// Webhooks that arrive
@@ -27,6 +30,7 @@ Examples:
   whimbrel serve                          Run it: prints an admin key once
   whimbrel serve --config whimbrel.toml   The same with settings from a file
   whimbrel serve --help                   All settings
+  whimbrel keys create --scope send       Another key, while it does not run
 
 Settings come from their defaults, then the file, then WHIMBREL_* variables,
 then flags; the later ones win. A setting has one name:
@@ -59,8 +63,93 @@ pub(crate) enum Command {
     /// Run Whimbrel: an admin key is asked for, only public receivers are called
     #[command(after_help = RULES)]
     Serve(Serve),
+    /// Make, list or revoke keys; the program must not run meanwhile (it has the API's /api/v1/key for that)
+    Keys(Keys),
     /// Print the version
     Version,
+}
+
+/// The flags of `keys`.
+#[derive(Args, Debug)]
+pub(crate) struct Keys {
+    /// What to do with keys.
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key, and print it once
+    Create(NewKey),
+    /// List all keys, without what opens anything
+    List(Place),
+    /// Let a key open nothing any more
+    Revoke {
+        /// The key's id, such as key_1yWoFOdTTY9
+        id: KeyId,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the keys are.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// File with settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Where everything is kept [default: ./whimbrel-data]
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
+}
+
+/// A key to be made.
+#[derive(Args, Debug)]
+pub(crate) struct NewKey {
+    /// What it may do
+    #[arg(long, value_enum, default_value = "admin")]
+    pub(crate) scope: KeyScope,
+
+    /// The app that a key with --scope app is for, by its id or uid
+    #[arg(long)]
+    pub(crate) app: Option<AppRef>,
+
+    /// What people call it
+    #[arg(long, default_value = "made on the command line")]
+    pub(crate) name: String,
+
+    /// How long it opens anything; without it, for ever
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) expires: Option<Span>,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyScope {
+    /// Everything
+    Admin,
+    /// Send, and nothing else
+    Send,
+    /// Look, and change nothing
+    Read,
+    /// What a customer may do with one app
+    App,
+}
+
+impl Keys {
+    /// Takes out the file with settings and the directory that the flags name.
+    pub(crate) fn place(&mut self) -> (Option<PathBuf>, Option<PathBuf>) {
+        let place = match &mut self.command {
+            KeysCommand::Create(NewKey { place, .. }) | KeysCommand::Revoke { place, .. } => place,
+            KeysCommand::List(place) => place,
+        };
+        (place.config.take(), place.data.take())
+    }
 }
 
 /// The flags of `dev`.
@@ -130,7 +219,7 @@ mod tests {
         match Cli::try_parse_from(arguments.split(' ')).unwrap().command {
             Command::Dev(dev) => dev.flags().layer,
             Command::Serve(serve) => serve.flags().layer,
-            Command::Version => Layer::default(),
+            Command::Keys(_) | Command::Version => Layer::default(),
         }
     }
 
@@ -164,5 +253,8 @@ mod tests {
         check_refused("whimbrel dev --dangerously-listen-without-tls");
         check_refused("whimbrel dev --retry-schedule 1s,never");
         check_refused("whimbrel dev --allow-network here");
+        check_refused("whimbrel keys");
+        check_refused("whimbrel keys create --scope all");
+        check_refused("whimbrel keys revoke app_00000000001");
     }
 }

@@ -5,7 +5,7 @@ mod environment;
 mod file;
 pub(crate) mod layer;
 mod schedule;
-mod span;
+pub(crate) mod span;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) failing_time: Duration,
     /// How long the answer to a request with an idempotency key is given again.
     pub(crate) idempotency_time: Duration,
+    /// Where browsers reach this program, without a slash at its end.
+    pub(crate) public_url: Option<String>,
     /// The secret of tokens that another server issued.
     pub(crate) jwt_secret: Option<Hidden>,
     /// What is logged.
@@ -121,6 +123,7 @@ impl Settings {
             shutdown_timeout: shutdown_timeout(layer.shutdown_timeout)?,
             failing_time: failing_time(layer.endpoint_failing_time)?,
             idempotency_time: idempotency_time(layer.idempotency_time)?,
+            public_url: layer.public_url.map(public_url).transpose()?,
             jwt_secret: jwt_secret(layer.auth.jwt_secret)?,
             log: layer.log.unwrap_or(LevelFilter::INFO),
             receiver_listen: receiver_listen(layer.receiver_listen)?,
@@ -199,6 +202,16 @@ fn idempotency_time(asked: Option<Span>) -> Result<Duration, Invalid> {
         return Err(Invalid::new("idempotency_time", "must be at most 720h (30 days)"));
     }
     Ok(time)
+}
+
+fn public_url(asked: String) -> Result<String, Invalid> {
+    let rest = asked.strip_prefix("https://").or_else(|| asked.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
+            Ok(asked.trim_end_matches('/').to_owned())
+        }
+        _ => Err(Invalid::new("public_url", "must be an http or https URL without query and fragment")),
+    }
 }
 
 /// RFC 7518, 3.2: a key of HS256 has at least 256 bits.

@@ -36,6 +36,7 @@ fn without_settings_everything_is_at_its_default() {
         shutdown_timeout: Duration::from_secs(20),
         failing_time: Duration::from_secs(5 * 24 * 3600),
         idempotency_time: Duration::from_secs(24 * 3600),
+        public_url: None,
         jwt_secret: None,
         log: LevelFilter::INFO,
         receiver_listen: "127.0.0.1:8072".parse().unwrap(),
@@ -135,6 +136,7 @@ fn values_out_of_bounds_are_refused() {
     refused(Mode::Serve, "shutdown_timeout = \"11m\"", "shutdown_timeout: must be at most 10m");
     refused(Mode::Serve, "endpoint_failing_time = \"8761h\"", "must be at most 8760h");
     refused(Mode::Serve, "idempotency_time = \"721h\"", "must be at most 720h");
+    refused(Mode::Serve, "public_url = \"hooks.example.com\"", "must be an http or https URL");
     refused(Mode::Serve, "auth.jwt_secret = \"short\"", "must have at least 32 bytes");
     refused(Mode::Serve, "auth.jwt = \"short\"", "unknown field `jwt`");
     refused(Mode::Serve, "extra_roots = \"/nowhere/roots.pem\"", "extra_roots, /nowhere/roots.pem: ");

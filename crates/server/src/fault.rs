@@ -30,6 +30,9 @@ pub(crate) enum Fault {
     /// The address cannot be had.
     #[error("{0}")]
     Listen(String),
+    /// What was to be done with keys cannot be done.
+    #[error("{0}")]
+    Keys(String),
     /// The worker ended by a defect of ours.
     #[error("the worker ended by a fault in Whimbrel; start it again, nothing is lost")]
     Worker,

@@ -1,86 +1,179 @@
-//! The admin key: made at the first start of `serve`, printed once, and kept only as a hash.
+//! Keys from the command line: the first one of a store, and `whimbrel keys`, which works on the data of a program that
+//! does not run: whoever may read the data needs no key.
 
 use std::fmt;
 
-use engine::ports::catalog::{Catalog, KeyHash};
+use domain::app::AppRef;
+use domain::id::KeyId;
+use domain::key::{ClearKey, KEY_BYTES, Key, Scope};
+use domain::organization::Organization;
+use domain::revision::Revision;
+use domain::time::Timestamp;
+use engine::accept::Ids;
+use engine::ports::catalog::{Catalog as _, Put};
 use engine::ports::chance::Chance;
 use engine::ports::fault::StoreError;
-use sha2::{Digest as _, Sha256};
+use engine::ports::keyring::Keyring;
+use engine::ports::page::{Order, Slice, Start};
+use engine::ports::queue::Queue as _;
+use stores::sqlite::SqliteStore;
 
-/// Bytes of the part that names the key, which may be shown.
-const ID_BYTES: usize = 4;
-/// Bytes of the part that is secret: 192 bits, which nobody guesses.
-const SECRET_BYTES: usize = 24;
+use crate::chance::SystemChance;
+use crate::cli::{KeyScope, Keys, KeysCommand, NewKey};
+use crate::clock::SystemClock;
+use crate::config::{self, Settings};
+use crate::fault::Fault;
+use crate::stdout::say;
 
-/// A key that opens everything: `whk_`, eight hexadecimal digits that name it, `_`, and 48 that are secret.
-pub(crate) struct AdminKey(String);
-
-/// Makes the admin key of a store that has none yet; `None` if it has one.
+/// Makes the admin key of a store that has no key yet; `None` if it has one.
 ///
 /// # Errors
 /// If the store cannot take it.
 pub(crate) async fn first(
-    catalog: &dyn Catalog,
+    keyring: &dyn Keyring,
+    ids: &Ids,
     chance: &dyn Chance,
-) -> Result<Option<AdminKey>, StoreError> {
-    if !catalog.admin_keys().await?.is_empty() {
-        return Ok(None);
-    }
-    let key = AdminKey::new(chance);
-    let added = catalog.add_first_admin_key(key.hash()).await?;
-    Ok(added.then_some(key))
+) -> Result<Option<ClearKey>, StoreError> {
+    let (clear, key) = make(ids, chance, Scope::Admin, "the first key");
+    let stored = keyring.put_first_key(key).await?;
+    Ok(stored.then_some(clear))
 }
 
-impl AdminKey {
-    fn new(chance: &dyn Chance) -> Self {
-        let (mut id, mut secret) = ([0; ID_BYTES], [0; SECRET_BYTES]);
-        chance.fill(&mut id);
-        chance.fill(&mut secret);
-        Self(format!("whk_{}_{}", hex(&id), hex(&secret)))
-    }
+fn make(ids: &Ids, chance: &dyn Chance, scope: Scope, name: &str) -> (ClearKey, Key) {
+    let mut random = [0; KEY_BYTES];
+    chance.fill(&mut random);
+    let clear = ClearKey::new(random);
+    let key = Key {
+        id: ids.mint(),
+        organization: Organization::DEFAULT,
+        scope,
+        name: name.to_owned(),
+        hash: clear.hash(),
+        expires_at: None,
+        revoked_at: None,
+        revision: Revision::default(),
+    };
+    (clear, key)
+}
 
-    /// What is stored of it.
-    fn hash(&self) -> KeyHash {
-        KeyHash(Sha256::digest(self.0.as_bytes()).into())
-    }
+/// `whimbrel keys`: makes, lists and revokes keys of the default organization.
+///
+/// # Errors
+/// If the store cannot be opened (the program runs), or what was named is not there.
+pub(crate) async fn keys(settings: Settings, keys: Keys) -> Result<(), Fault> {
+    let store = std::sync::Arc::new(SqliteStore::open(&settings.data)?);
+    let life = store.open().await?;
+    let ids = Ids::new(std::sync::Arc::new(SystemClock), &life);
+    let done = match keys.command {
+        KeysCommand::Create(new) => create(&store, &ids, &new).await,
+        KeysCommand::List(_) => list(&store).await,
+        KeysCommand::Revoke { id, .. } => revoke(&store, id).await,
+    };
+    store.close().await;
+    done
+}
 
-    /// The key as its owner needs it.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
+async fn create(store: &SqliteStore, ids: &Ids, new: &NewKey) -> Result<(), Fault> {
+    let scope = match (new.scope, &new.app) {
+        (KeyScope::Admin, None) => Scope::Admin,
+        (KeyScope::Send, None) => Scope::Send,
+        (KeyScope::Read, None) => Scope::Read,
+        (KeyScope::App, Some(app)) => Scope::App(find_app(store, app).await?),
+        (KeyScope::App, None) => return Err(Fault::Keys("--scope app needs --app".to_owned())),
+        (_, Some(_)) => return Err(Fault::Keys("--app needs --scope app".to_owned())),
+    };
+    let (clear, mut key) = make(ids, &SystemChance, scope, &new.name);
+    key.expires_at = new.expires.map(|span| key.id.timestamp() + span.0);
+    match store.put_key(key.clone()).await? {
+        Put::Stored => {}
+        other => return Err(Fault::Keys(format!("the key could not be stored ({other:?})"))),
+    }
+    say(format_args!("{}", clear.expose()));
+    tracing::info!(id = %key.id, "it is not shown again; send it as \"Authorization: Bearer <key>\"");
+    Ok(())
+}
+
+async fn find_app(store: &SqliteStore, app: &AppRef) -> Result<domain::id::AppId, Fault> {
+    let found = store.app(Organization::DEFAULT, app).await?;
+    found.map(|app| app.id).ok_or_else(|| Fault::Keys("there is no such app".to_owned()))
+}
+
+/// Keys that are read at once.
+const PAGE: usize = 100;
+
+async fn list(store: &SqliteStore) -> Result<(), Fault> {
+    let mut start = Start::First;
+    loop {
+        let slice = Slice { limit: PAGE, order: Order::Ascending, start };
+        let page = store.keys(Organization::DEFAULT, slice).await?;
+        page.rows.iter().for_each(|key| say(Line(key)));
+        match page.rows.last() {
+            Some(last) if page.more => start = Start::After(last.id),
+            _ => return Ok(()),
+        }
     }
 }
 
-impl fmt::Debug for AdminKey {
+async fn revoke(store: &SqliteStore, id: KeyId) -> Result<(), Fault> {
+    let found = store.key_named(Organization::DEFAULT, id).await?;
+    let Some(key) = found else { return Err(Fault::Keys(format!("there is no key {id}"))) };
+    let now = engine::ports::clock::Clock::now(&SystemClock);
+    let revoked_at = key.revoked_at.or(Some(now));
+    match store.put_key(Key { revoked_at, ..key }).await? {
+        Put::Stored => Ok(()),
+        other => Err(Fault::Keys(format!("the key could not be revoked ({other:?})"))),
+    }
+}
+
+/// One key, without what opens anything.
+struct Line<'a>(&'a Key);
+
+impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminKey(***)")
+        let Key { id, scope, name, expires_at, revoked_at, .. } = self.0;
+        write!(f, "{id}  ")?;
+        match scope {
+            Scope::Admin => write!(f, "admin")?,
+            Scope::Send => write!(f, "send")?,
+            Scope::Read => write!(f, "read")?,
+            Scope::App(app) => write!(f, "{app}")?,
+        }
+        let state = |f: &mut fmt::Formatter<'_>, word, at: &Option<Timestamp>| match at {
+            Some(at) => write!(f, "  {word} {at}"),
+            None => Ok(()),
+        };
+        state(f, "expires", expires_at)?;
+        state(f, "revoked", revoked_at)?;
+        write!(f, "  {}", crate::log::tame(name))
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The settings that `whimbrel keys` needs: where the data is.
+///
+/// # Errors
+/// If one of the sources says something that cannot be used.
+pub(crate) fn settings(keys: &mut Keys) -> Result<Settings, Fault> {
+    let (config, data) = keys.place();
+    let layer = config::layer::Layer { data, ..config::layer::Layer::default() };
+    Ok(config::read(config::Mode::Serve, config, layer, config::variables())?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use engine::ports::memory::MemoryStore;
 
     use super::*;
-    use crate::chance::SystemChance;
 
     #[tokio::test]
-    async fn a_store_gets_one_key() {
+    async fn a_store_gets_one_first_key() {
         let store = MemoryStore::default();
-        let key = first(&store, &SystemChance).await.unwrap().expect("the store had no key");
-        assert_eq!(store.admin_keys().await, Ok(vec![key.hash()]));
-        assert!(first(&store, &SystemChance).await.unwrap().is_none());
-    }
-
-    #[test]
-    fn a_key_is_long_and_does_not_print_itself() {
-        let (key, other) = (AdminKey::new(&SystemChance), AdminKey::new(&SystemChance));
-        let parts: Vec<&str> = key.expose().split('_').collect();
-        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [3, 8, 48]);
-        assert_ne!(key.expose(), other.expose());
-        assert!(!format!("{key:?}").contains(parts[2]));
+        let life = store.open().await.unwrap();
+        let ids = Ids::new(Arc::new(SystemClock), &life);
+        let clear = first(&store, &ids, &SystemChance).await.unwrap().expect("the store had no key");
+        let key = store.key(clear.hash()).await.unwrap().expect("it is stored");
+        assert_eq!((key.scope, key.organization), (Scope::Admin, Organization::DEFAULT));
+        assert!(first(&store, &ids, &SystemChance).await.unwrap().is_none());
     }
 }

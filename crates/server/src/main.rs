@@ -20,6 +20,7 @@ mod wiring;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
 use crate::config::Mode;
@@ -34,6 +35,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Fault> {
     let (mode, flags) = match cli.command {
+        Command::Keys(mut keys) => {
+            let settings = key::settings(&mut keys)?;
+            log::start(settings.log);
+            return runtime()?.block_on(key::keys(settings, keys));
+        }
         Command::Dev(dev) => (Mode::Dev, dev.flags()),
         Command::Serve(serve) => (Mode::Serve, serve.flags()),
         Command::Version => {
@@ -44,7 +50,7 @@ fn run(cli: Cli) -> Result<(), Fault> {
     let settings = config::read(mode, flags.config, flags.layer, config::variables())?;
     log::start(settings.log);
     files::raise_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let ended = match mode {
         Mode::Dev => runtime.block_on(dev::dev(settings)),
         Mode::Serve => runtime.block_on(serve::serve(settings)),
@@ -52,4 +58,8 @@ fn run(cli: Cli) -> Result<(), Fault> {
     // Whatever still runs (a look-up, a sample receiver that hangs) is of no interest any more.
     runtime.shutdown_background();
     ended
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

@@ -17,6 +17,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use domain::execution::Story;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
+use domain::organization::Organization;
 use domain::secret::Secret;
 use domain::time::Timestamp;
 use engine::ports::clock::Clock;
@@ -56,7 +57,7 @@ async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Res
     let signed = Signed::read(header, &body);
     let now = receiver.clock.now();
     let story = receiver.story(signed.id).await;
-    let secrets = story.as_ref().map(secrets);
+    let secrets = story.as_ref().map(|story| secrets(story, now));
     let path = head.uri.path();
     let reply = Manner::of(path).reply(|| receiver.flaky.count(signed.id.unwrap_or_default(), path));
     let checks = secrets.map(|secrets| signed.check(&secrets, now));
@@ -75,7 +76,7 @@ impl Receiver {
     /// What is stored of the message with this id.
     async fn story(&self, id: Option<&str>) -> Option<Story> {
         let id = id?.parse().ok()?;
-        let story = self.history.story(id).await;
+        let story = self.history.story(Organization::DEFAULT, id).await;
         story
             .inspect_err(|error| tracing::warn!(%error, "the sample receiver cannot look up a secret"))
             .ok()?
@@ -83,8 +84,8 @@ impl Receiver {
 }
 
 /// The secrets of all endpoints that the message goes to: which of them is called cannot be seen from here.
-fn secrets(story: &Story) -> Vec<Secret> {
-    story.calls.iter().map(|call| call.endpoint.secret.clone()).collect()
+fn secrets(story: &Story, now: Timestamp) -> Vec<Secret> {
+    story.calls.iter().flat_map(|call| call.endpoint.secrets.live(now).cloned()).collect()
 }
 
 fn respond(status: StatusCode) -> Response {
@@ -110,8 +111,10 @@ impl fmt::Display for Line<'_> {
         write!(f, "receiver: {at} {method} {} -> {reply}", tame(path))?;
         match self.story {
             Some(Story { message, .. }) => {
-                let (key, event_type) = (&message.resource, &message.event_type);
-                write!(f, ", {event_type} of {}/{}", key.kind, key.id)?;
+                write!(f, ", {}", message.event_type)?;
+                if let Some(resource) = &message.resource {
+                    write!(f, " of {}/{}", resource.kind, resource.id)?;
+                }
             }
             None => write!(f, ", not a call of ours")?,
         }

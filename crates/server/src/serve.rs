@@ -2,7 +2,6 @@
 
 use api::{Access, Ready};
 use domain::limits::API_CONNECTIONS_MAX;
-use engine::ports::catalog::Catalog as _;
 
 use crate::chance::SystemChance;
 use crate::config::Settings;
@@ -23,7 +22,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Fault> {
     let listener = bind(settings.listen).await.map_err(Fault::Listen)?;
     let listen = listener.local_addr()?;
     let node = Node::open(&settings).await?;
-    if let Some(key) = key::first(&*node.store, &SystemChance).await? {
+    if let Some(key) = key::first(&*node.store, &node.ids, &SystemChance).await? {
         say(format_args!("whimbrel serve: the admin key is {}", key.expose()));
         say(
             "whimbrel serve: keep it well, it is not shown again; send it as \"Authorization: Bearer <key>\"",
@@ -32,9 +31,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Fault> {
     if !listen.ip().to_canonical().is_loopback() {
         tracing::warn!(%listen, "listening beyond this machine without TLS: keys and data are sent in the clear");
     }
-    let access = Access::AdminKeys(node.store.admin_keys().await?);
     let ready = Ready { version: env!("CARGO_PKG_VERSION"), listen, receiver: None };
-    let api = Connections::serve(listener, node.router(access, ready), API_CONNECTIONS_MAX);
+    let api = Connections::serve(listener, node.router(&settings, Access::Keys, ready), API_CONNECTIONS_MAX);
     say(format_args!("whimbrel serve: listening on http://{listen}"));
     run::until_stopped(&node, api, signals, settings.shutdown_timeout).await
 }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use api::{Access, Api, Ready};
+use api::{Access, Api, JwtSecret, Ready};
 use axum::Router;
-use domain::address::Networks;
 use engine::accept::{Accept, Ids};
 use engine::deliver::{Deliver, Schedules};
 use engine::doors::Doors;
 use engine::ports::chance::Chance;
 use engine::ports::clock::Clock;
 use engine::ports::queue::{Life, Queue as _};
-use engine::worker::Worker;
+use engine::worker::{self, Worker};
 use senders::HttpSender;
 use stores::sqlite::SqliteStore;
 
@@ -26,11 +25,12 @@ pub(crate) struct Node {
     pub(crate) store: Arc<SqliteStore>,
     /// The ways in.
     pub(crate) doors: Arc<Doors>,
+    /// Makes ids.
+    pub(crate) ids: Arc<Ids>,
     /// How often this store was opened, this time included.
     pub(crate) life: Life,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
-    opened: Networks,
 }
 
 impl Node {
@@ -51,22 +51,34 @@ impl Node {
             sender,
             clock: clock.clone(),
             chance: chance.clone(),
+            ids: ids.clone(),
             schedules,
+            failing_time: settings.failing_time,
         };
+        let idempotency_time = settings.idempotency_time;
+        let working = worker::Settings { idempotency_time, ..worker::Settings::default() };
         let doors = Doors {
             accept: Accept::new(store.clone(), ids.clone(), Arc::new(settings.rules.clone())),
-            worker: Worker::new(store.clone(), clock.clone(), deliver, life.lease),
+            worker: Worker::new(store.clone(), clock.clone(), deliver, life.lease, working),
             store: store.clone(),
-            ids,
+            ids: ids.clone(),
             chance,
+            clock: clock.clone(),
         };
-        Ok(Self { store, doors: Arc::new(doors), life, clock, opened: settings.opened.clone() })
+        Ok(Self { store, doors: Arc::new(doors), ids, life, clock })
     }
 
     /// The API of this node.
-    pub(crate) fn router(&self, access: Access, ready: Ready) -> Router {
-        let (doors, opened) = (self.doors.clone(), self.opened.clone());
-        api::router(Arc::new(Api { doors, opened, access, ready }))
+    pub(crate) fn router(&self, settings: &Settings, access: Access, ready: Ready) -> Router {
+        let listen = ready.listen;
+        let api = api::Settings {
+            jwt_secret: settings.jwt_secret.as_ref().and_then(|secret| JwtSecret::new(secret.expose())),
+            opened: settings.opened.clone(),
+            idempotency_time: settings.idempotency_time,
+            public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{listen}")),
+            ..api::Settings::new(access, ready)
+        };
+        api::router(Arc::new(Api::new(self.doors.clone(), api)))
     }
 }
 

@@ -62,30 +62,35 @@ fn fill(data: &Path, url: &str) {
         format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})")
     };
     let statements = [
-        format!("{} INSERT INTO app (id, uid) SELECT n, 'company-' || n FROM n", numbers(COMPANIES)),
+        format!("{} INSERT INTO app (id, organization, kind, uid, name, updated_at, revision)
+             SELECT n, 1, 0, 'company-' || n, 'company-' || n, 0, 1 FROM n", numbers(COMPANIES)),
         format!(
-            "{} INSERT INTO endpoint (id, app, url, webhook, secret)
-             SELECT n, n, '{url}', 'candidate.created', zeroblob(32) FROM n",
+            "{} INSERT INTO endpoint (id, app, door, url, description, version, event_types, ordering, secret_kind, secret,
+                 updated_at, revision)
+             SELECT n, n, 0, '{url}', '', 1, '[\"candidate.created\"]', 0, 0, zeroblob(32), 0, 1 FROM n",
             numbers(COMPANIES)
         ),
         // Ids grow as those of the program do: milliseconds in the upper bits.
         format!(
             "{} INSERT INTO message
-                 (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload)
+                 (id, app, event_type, source, detail_type, resource_kind, resource_id, fate,
+                 payload_kind, payload)
              SELECT n << 22, n % {COMPANIES} + 1, 'candidate.created', 'test', 'insert', 'candidate',
-                 'candidate-' || n, 0, CAST('{{\"resource\":{{\"n\":' || n || '}}}}' AS BLOB) FROM n",
+                 'candidate-' || n, 0, 0, CAST('{{\"resource\":{{\"n\":' || n || '}}}}' AS BLOB) FROM n",
             numbers(MESSAGES)
         ),
         format!(
-            "{} INSERT INTO delivery (message, endpoint, state, due, settled_at, attempts, interruptions, token)
+            "{} INSERT INTO delivery (message, endpoint, state, due, settled_at, attempts, earlier, next_trigger,
+                 interruptions, token)
              SELECT n << 22, n % {COMPANIES} + 1, iif(n > {MESSAGES} - {WAITING}, 0, 2),
                  iif(n > {MESSAGES} - {WAITING}, 1, NULL), iif(n > {MESSAGES} - {WAITING}, NULL, 1),
-                 iif(n > {MESSAGES} - {WAITING}, 0, 1), 0, zeroblob(32) FROM n",
+                 iif(n > {MESSAGES} - {WAITING}, 0, 1), 0, 0, 0, zeroblob(32) FROM n",
             numbers(MESSAGES)
         ),
         format!(
-            "{} INSERT INTO attempt (message, endpoint, number, started_at, duration_ns, url, status, body, truncated)
-             SELECT n << 22, n % {COMPANIES} + 1, 1, 1, 1, '{url}', 200, x'', 0 FROM n",
+            "{} INSERT INTO attempt
+                 (message, endpoint, number, id, made_by, started_at, duration_ns, url, status, body, truncated)
+             SELECT n << 22, n % {COMPANIES} + 1, 1, n << 22, 0, 1, 1, '{url}', 200, x'', 0 FROM n",
             numbers(MESSAGES - WAITING)
         ),
     ];

@@ -17,12 +17,17 @@ pub(crate) const READERS_MAX: usize = 4;
 /// Connections kept for the endpoints of attempts, which large pages of the history must not hold up: a lookup reads
 /// one row, and most endpoints are in memory.
 pub(crate) const LOOKUP_READERS_MAX: usize = 1;
-/// Endpoints that are kept in memory for attempts; each is under 3 KiB, most are a few hundred bytes.
-pub(crate) const CACHED_ENDPOINTS_MAX: usize = 16 * 1024;
-/// Endpoints that are kept in memory for routing, over all apps; apps without any count as one.
-pub(crate) const CACHED_ROUTES_MAX: usize = 16 * 1024;
+/// Endpoints that are kept in memory for attempts. Most have some hundred bytes, but those with many event types or notes
+/// have thousands, so it is their bytes that are bounded.
+pub(crate) const CACHED_ENDPOINT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Apps and endpoints that the writer keeps in memory, in each of two orders; the endpoints themselves are mostly shared.
+pub(crate) const CACHED_ROUTE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Event types that are kept in memory for messages: their schemas may be large.
+pub(crate) const CACHED_EVENT_TYPE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Keys that are kept in memory for requests, and as much for organizations; each has some hundred bytes.
+pub(crate) const CACHED_KEY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Prepared statements per connection: more than there are queries.
-pub(crate) const STATEMENTS_MAX: usize = 64;
+pub(crate) const STATEMENTS_MAX: usize = 128;
 /// Waiting for a lock that another program holds on the file, such as a backup.
 pub(crate) const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
 /// Pages in the write-ahead log (32 MiB) from which on it is copied into the database.

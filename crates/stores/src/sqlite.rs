@@ -12,23 +12,29 @@ use std::sync::Arc;
 
 mod catalog;
 mod connection;
-mod endpoints;
 mod error;
 mod file;
 mod history;
 mod inbox;
+mod keyring;
+mod known;
+mod lately;
 mod log;
 mod migrations;
+mod notices;
+mod pages;
 mod queue;
 mod readers;
 mod routes;
 mod rows;
+mod tasks;
 mod thread;
+mod work;
 mod writer;
 
 pub use error::OpenError;
 
-use endpoints::Endpoints;
+use known::Known;
 use readers::Readers;
 use writer::Writer;
 
@@ -38,9 +44,9 @@ use crate::limits::{LOOKUP_READERS_MAX, READERS_MAX};
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
-    /// For the endpoints of attempts only.
+    /// For what attempts and requests ask for only.
     lookups: Readers,
-    endpoints: Arc<Endpoints>,
+    known: Arc<Known>,
     /// Held as long as the store is open, and given back last.
     _lock: File,
 }
@@ -63,10 +69,10 @@ impl SqliteStore {
         let identity = Arc::new(file::Identity::of(&path)?);
         let readers = Readers::open(&path, identity.clone(), READERS_MAX)?;
         let lookups = Readers::open(&path, identity.clone(), LOOKUP_READERS_MAX)?;
-        let endpoints = Arc::new(Endpoints::default());
+        let known = Arc::new(Known::default());
         let probe = file::Probe::of(directory, &lock)?;
-        let writer = Writer::start(&path, connection, identity, probe, endpoints.clone())?;
-        Ok(SqliteStore { writer, readers, lookups, endpoints, _lock: lock })
+        let writer = Writer::start(&path, connection, identity, probe, known.clone())?;
+        Ok(SqliteStore { writer, readers, lookups, known, _lock: lock })
     }
 
     /// Finishes what was asked before, answers it, and copies the log into the database. What is asked later is

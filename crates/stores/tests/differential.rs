@@ -14,6 +14,7 @@ mod world;
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use engine::ports::memory::MemoryStore;
 use stores::sqlite::SqliteStore;
@@ -21,8 +22,8 @@ use stores::sqlite::SqliteStore;
 use moves::Move;
 use picker::Picker;
 
-const SEEDS_DEFAULT: u64 = 200;
-const MOVES_PER_SEED: usize = 80;
+const SEEDS_DEFAULT: u64 = 100;
+const MOVES_PER_SEED: usize = 250;
 
 #[tokio::test]
 async fn sqlite_answers_as_memory_does() {
@@ -42,24 +43,24 @@ fn seeds() -> Range<u64> {
 
 async fn run(seed: u64) {
     let directory = world::fast_directory();
-    let memory = MemoryStore::default();
+    let memory = Arc::new(MemoryStore::default());
     let mut sqlite = SqliteStore::open(directory.path()).unwrap();
-    let mut picker = Picker::new(seed);
+    let mut picker = Picker::new(seed, memory.clone());
     let mut done: Vec<Move> = Vec::new();
     for _ in 0..MOVES_PER_SEED {
-        let next = picker.pick();
+        let next = picker.pick().await;
         if matches!(next, Move::Reopen) {
             sqlite = reopen(sqlite, directory.path()).await;
         }
-        done.push(next.clone());
-        let expected = next.clone().carry_out(&memory).await;
-        let found = next.carry_out(&sqlite).await;
+        let expected = next.clone().carry_out(&*memory).await;
+        let found = next.clone().carry_out(&sqlite).await;
+        done.push(next);
         assert_eq!(found, expected, "\nseed {seed}, the moves were:\n{}", list(&done));
-        picker.learn(&expected);
+        picker.learn(&done[done.len() - 1], &expected);
     }
     sqlite = reopen(sqlite, directory.path()).await;
     for look in picker.look_at_everything() {
-        let expected = look.clone().carry_out(&memory).await;
+        let expected = look.clone().carry_out(&*memory).await;
         let found = look.clone().carry_out(&sqlite).await;
         assert_eq!(found, expected, "\nseed {seed}, at the end: {look:?}\nthe moves were:\n{}", list(&done));
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use domain::app::AppKey;
 use domain::change::Put;
 use domain::limits::TEXT_BYTES_MAX;
 use domain::name::{AppUid, ResourceId};
@@ -14,6 +15,7 @@ use domain::resource::{Fields, ResourceKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
 
+use super::access::Sender;
 use super::messages::{ids, with_message_ids};
 use crate::email::is_email;
 use crate::error::Refusal;
@@ -41,12 +43,17 @@ struct Created {
 }
 
 /// Handles `POST /candidates`.
-pub(super) async fn create(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn create(
+    State(api): State<Arc<Api>>,
+    caller: Sender,
+    request: Request,
+) -> Result<Response, Refusal> {
     let body = body::read(request).await?;
     let (company, fields) = check(&json::parse::<Object<Body<'_>>>(&body)?.0.unwrap_or_default())?;
+    let app = AppKey { organization: caller.organization, uid: company };
     let key = fresh_key(&api);
     let id = key.id.clone();
-    let accepted = api.doors.change(company, key, Put::Fields(fields)).await??;
+    let accepted = api.doors.change(app, key, Put::Fields(fields)).await??;
     let response = answer::done("Candidate created", Created { id });
     Ok(with_message_ids(response, ids(&accepted)))
 }
@@ -82,9 +89,7 @@ fn fields(members: [(&str, Option<&str>); 4]) -> Fields {
 }
 
 fn fresh_key(api: &Api) -> ResourceKey {
-    let mut random = [0; 16];
-    api.doors.chance.fill(&mut random);
-    let id = uuid::Builder::from_random_bytes(random).into_uuid();
+    let id = uuid::Builder::from_random_bytes(api.doors.random()).into_uuid();
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let id = id.hyphenated().encode_lower(&mut text);
     ResourceKey {

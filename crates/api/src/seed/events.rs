@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use domain::app::AppKey;
 use domain::event::{Event, Origin};
-use domain::id::MessageId;
+use domain::id::{MessageId, OrganizationId};
 use domain::limits::{EVENTS_PER_REQUEST_MAX, TEXT_BYTES_MAX};
 use domain::resource::ResourceKey;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::access::Sender;
 use super::messages::ids;
 use crate::error::Refusal;
 use crate::fields::{Errors, Field, Object};
@@ -50,21 +52,28 @@ struct Published {
 }
 
 /// Handles `POST /events`.
-pub(super) async fn publish(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn publish(
+    State(api): State<Arc<Api>>,
+    caller: Sender,
+    request: Request,
+) -> Result<Response, Refusal> {
     let body = body::read(request).await?;
-    let events = check(json::parse(&body)?)?;
+    let events = check(json::parse(&body)?, caller.organization)?;
     let accepted = api.doors.publish(events).await??;
     let data: Vec<Published> = accepted.iter().flat_map(ids).map(|id| Published { id }).collect();
     Ok(answer::done("Events published", data))
 }
 
-fn check(body: Body<'_>) -> Result<Vec<Event>, Refusal> {
+fn check(body: Body<'_>, organization: OrganizationId) -> Result<Vec<Event>, Refusal> {
     let mut errors = Errors::default();
     let events: Vec<Option<Event>> = match body {
-        Body::One(item) => vec![event(&item, Place::Whole, &mut errors)],
+        Body::One(item) => vec![event(&item, organization, Place::Whole, &mut errors)],
         Body::Many(items) if (1..=EVENTS_PER_REQUEST_MAX).contains(&items.len()) => {
             let items = items.into_iter().map(|item| item.0.unwrap_or_default());
-            items.enumerate().map(|(at, item)| event(&item, Place::Item(at), &mut errors)).collect()
+            items
+                .enumerate()
+                .map(|(at, item)| event(&item, organization, Place::Item(at), &mut errors))
+                .collect()
         }
         Body::Many(_) => {
             errors.note(format!("The body must have 1 to {EVENTS_PER_REQUEST_MAX} events"));
@@ -74,7 +83,7 @@ fn check(body: Body<'_>) -> Result<Vec<Event>, Refusal> {
     if errors.is_empty() { Ok(events.into_iter().flatten().collect()) } else { Err(errors.into_refusal()) }
 }
 
-fn event(item: &Item<'_>, place: Place, errors: &mut Errors) -> Option<Event> {
+fn event(item: &Item<'_>, organization: OrganizationId, place: Place, errors: &mut Errors) -> Option<Event> {
     let nothing = Detail::default();
     let detail = item.detail.0.as_ref().unwrap_or(&nothing);
     let source = errors.required(format_args!("{place}source"), text(&item.source));
@@ -84,7 +93,8 @@ fn event(item: &Item<'_>, place: Place, errors: &mut Errors) -> Option<Event> {
     let kind = errors.required(format_args!("{place}detail.resourceType"), detail.resource_type.name());
     let id = errors.required(format_args!("{place}detail.resourceId"), detail.resource_id.id());
     let origin = Origin { source: source?.to_owned(), detail_type: detail_type?.to_owned() };
-    Some(Event { origin, app: app?, event_type: event_type?, resource: ResourceKey { kind: kind?, id: id? } })
+    let app = AppKey { organization, uid: app? };
+    Some(Event { origin, app, event_type: event_type?, resource: ResourceKey { kind: kind?, id: id? } })
 }
 
 fn text<'a>(field: &'a Field<'_>) -> Option<&'a str> {

@@ -10,6 +10,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::app::AppKey;
 use domain::delivery::State as DeliveryState;
 use domain::execution::steps::{Step, StepState, attempt_json, steps};
 use domain::execution::{Call, DATA_NOT_FOUND, Status, Story};
@@ -22,6 +23,7 @@ use engine::ports::history::PastMessage;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::access::Reader;
 use crate::answer::Found;
 use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
@@ -38,13 +40,17 @@ struct Row<'a> {
     source: &'a str,
     detail_type: &'a str,
     #[serde(flatten)]
-    resource: &'a ResourceKey,
+    resource: Option<&'a ResourceKey>,
     status: &'static str,
     started_at: Timestamp,
 }
 
 /// Handles `GET /executions?companyId=…`: newest first, with `status`, `limit` and `iterator`.
-pub(super) async fn list(State(api): State<Arc<Api>>, query: Query) -> Result<Response, Refusal> {
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    caller: Reader,
+    query: Query,
+) -> Result<Response, Refusal> {
     let mut errors = Errors::default();
     let company: Option<AppUid> = query.required("companyId", "the id of a company", &mut errors);
     let form = "routed, skipped or dataNotFound";
@@ -52,9 +58,10 @@ pub(super) async fn list(State(api): State<Arc<Api>>, query: Query) -> Result<Re
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
     let fate = fate.map(|RoutingStatus(fate)| fate);
-    let found = api.doors.store.messages(&company, fate, page.after, page.limit).await.map_err(unreadable)?;
+    let app = AppKey { organization: caller.organization, uid: company };
+    let found = api.doors.store.executions(&app, fate, page.after, page.limit).await.map_err(unreadable)?;
     let iterator = next(&found, |message| message.id.to_string());
-    let data: Vec<Row<'_>> = found.rows.iter().map(|message| row(&company, message)).collect();
+    let data: Vec<Row<'_>> = found.rows.iter().map(|message| row(&app.uid, message)).collect();
     Ok(answer::json(StatusCode::OK, &Found { data, iterator }))
 }
 
@@ -65,7 +72,7 @@ fn row<'a>(company_id: &'a AppUid, message: &'a PastMessage) -> Row<'a> {
         event_type: &message.event_type,
         source: &message.origin.source,
         detail_type: &message.origin.detail_type,
-        resource: &message.resource,
+        resource: message.resource.as_ref(),
         status: routing_status(message.fate),
         started_at: message.id.timestamp(),
     }
@@ -95,7 +102,7 @@ impl std::str::FromStr for RoutingStatus {
 #[serde(rename_all = "camelCase")]
 struct Execution<'a> {
     id: MessageId,
-    company_id: &'a AppUid,
+    company_id: Option<&'a AppUid>,
     event_type: &'a EventTypeName,
     source: &'a str,
     detail_type: &'a str,
@@ -141,11 +148,12 @@ struct Delivery<'a> {
 /// Handles `GET /executions/{id}`: the id of a message, or the `pk` of one of its calls.
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
+    caller: Reader,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let absent = || Refusal::not_found("There is no such execution.");
     let id = path.ok().and_then(|Path(text)| Id::parse(&text)).ok_or_else(absent)?;
-    let story = api.doors.store.story(id.message()).await.map_err(unreadable)?;
+    let story = api.doors.store.story(caller.organization, id.message()).await.map_err(unreadable)?;
     let story = story.filter(|story| id.is_in(story)).ok_or_else(absent)?;
     Ok(answer::found(execution(&story)))
 }
@@ -180,7 +188,7 @@ fn execution(story: &Story) -> Execution<'_> {
     let message = &story.message;
     Execution {
         id: message.id,
-        company_id: &story.app.uid,
+        company_id: story.app.uid.as_ref(),
         event_type: &message.event_type,
         source: &message.origin.source,
         detail_type: &message.origin.detail_type,

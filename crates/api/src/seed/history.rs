@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
+use domain::app::AppKey;
 use domain::delivery::State as DeliveryState;
 use domain::id::DeliveryId;
 use domain::name::AppUid;
@@ -18,6 +19,7 @@ use engine::ports::history::PastCall;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::access::Reader;
 use crate::answer::Found;
 use crate::error::{Refusal, unreadable};
 use crate::fields::Errors;
@@ -49,6 +51,7 @@ struct FailureOutput {
 /// Handles `GET /webhook_history/{companyId}`.
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
+    caller: Reader,
     company: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, Refusal> {
@@ -56,16 +59,17 @@ pub(super) async fn list(
     let company = errors.required("companyId", company.ok().and_then(|Path(text)| text.parse().ok()));
     let page = query.page(&mut errors);
     let Some(company) = company.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
+    let company = AppKey { organization: caller.organization, uid: company };
     let found = api.doors.store.calls(&company, page.after, page.limit).await.map_err(unreadable)?;
     let iterator = next(&found, |past| past.call.delivery.id.to_string());
     let bodies: Vec<Bytes> = found.rows.iter().map(body).collect();
     let data: Vec<Call<'_>> =
-        found.rows.iter().zip(&bodies).map(|(past, body)| call(&company, past, body)).collect();
+        found.rows.iter().zip(&bodies).map(|(past, body)| call(&company.uid, past, body)).collect();
     Ok(answer::json(StatusCode::OK, &Found { data, iterator }))
 }
 
 fn body(past: &PastCall) -> Bytes {
-    past.message.payload.body(&past.call.delivery.token)
+    past.message.payload.body(past.call.delivery.token.as_ref())
 }
 
 fn call<'a>(company_id: &'a AppUid, past: &'a PastCall, body: &'a [u8]) -> Call<'a> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use domain::app::AppKey;
 use domain::change::{ChangeKind, Put};
 use domain::id::MessageId;
 use domain::name::{AppUid, ResourceId, ResourceType};
@@ -16,6 +17,7 @@ use engine::ports::inbox::{Accepted, Refused};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::access::{Reader, Sender};
 use super::messages::{ids, with_message_ids};
 use crate::error::{Refusal, unreadable};
 use crate::fields::{Errors, Field};
@@ -37,25 +39,33 @@ type KeyPath = Result<Path<(String, String)>, PathRejection>;
 /// Handles `PUT /resources/{type}/{id}`: `companyId` and any other fields.
 pub(super) async fn put(
     State(api): State<Arc<Api>>,
+    caller: Sender,
     path: KeyPath,
     request: Request,
 ) -> Result<Response, Refusal> {
     let body = body::read(request).await?;
     let (company, key, fields) = check_put(path, json::parse(&body)?)?;
-    let accepted = api.doors.change(company, key.clone(), Put::Fields(fields)).await??;
+    let app = AppKey { organization: caller.organization, uid: company };
+    let accepted = api.doors.change(app, key.clone(), Put::Fields(fields)).await??;
     Ok(changed("Resource stored", key, &accepted))
 }
 
 /// Handles `GET /resources/{type}/{id}`: the record as receivers get it, and whose it is.
-pub(super) async fn read(State(api): State<Arc<Api>>, path: KeyPath) -> Result<Response, Refusal> {
+pub(super) async fn read(
+    State(api): State<Arc<Api>>,
+    caller: Reader,
+    path: KeyPath,
+) -> Result<Response, Refusal> {
     let key = check_key(path)?;
-    let (company, resource) = api.doors.store.resource(&key).await.map_err(unreadable)?.ok_or_else(absent)?;
+    let found = api.doors.store.resource(caller.organization, &key).await.map_err(unreadable)?;
+    let (company, resource) = found.ok_or_else(absent)?;
     Ok(answer::found(with_company(&resource, &company)))
 }
 
 /// Handles `DELETE /resources/{type}/{id}`. With the parameter `companyId`, only if it is that company's.
 pub(super) async fn delete(
     State(api): State<Arc<Api>>,
+    caller: Sender,
     path: KeyPath,
     query: Query,
 ) -> Result<Response, Refusal> {
@@ -63,11 +73,13 @@ pub(super) async fn delete(
     let key = key(path, &mut errors);
     let asked: Option<AppUid> = query.optional("companyId", "the id of a company", &mut errors);
     let Some(key) = key.filter(|_| errors.is_empty()) else { return Err(errors.into_refusal()) };
-    let (owner, _) = api.doors.store.resource(&key).await.map_err(unreadable)?.ok_or_else(absent)?;
+    let found = api.doors.store.resource(caller.organization, &key).await.map_err(unreadable)?;
+    let (owner, _) = found.ok_or_else(absent)?;
     if asked.is_some_and(|asked| asked != owner) {
         return Err(Refused::ForeignResource.into());
     }
-    let accepted = api.doors.change(owner, key.clone(), Put::Absent).await??;
+    let app = AppKey { organization: caller.organization, uid: owner };
+    let accepted = api.doors.change(app, key.clone(), Put::Absent).await??;
     // Somebody else may have taken it away in between.
     accepted.change.ok_or_else(absent)?;
     Ok(changed("Resource deleted", key, &accepted))

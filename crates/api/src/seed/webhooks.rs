@@ -8,12 +8,14 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::app::AppKey;
 use domain::name::{AppUid, EventTypeName};
 use domain::target::{Target, TargetRefused};
 use engine::ports::catalog::Registered;
 use engine::ports::fault::StoreError;
 use serde::{Deserialize, Serialize};
 
+use super::access::Admin;
 use crate::error::Refusal;
 use crate::fields::{Errors, Field, Object};
 use crate::{Api, answer, body, json};
@@ -35,10 +37,15 @@ struct Token<'a> {
 }
 
 /// Handles `POST /webhooks`.
-pub(super) async fn register(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Refused> {
+pub(super) async fn register(
+    State(api): State<Arc<Api>>,
+    caller: Admin,
+    request: Request,
+) -> Result<Response, Refused> {
     let body = body::read(request).await?;
     let webhook = check(json::parse(&body)?, &api)?;
-    let registered = api.doors.register(webhook.company, webhook.target, webhook.event_type).await?;
+    let app = AppKey { organization: caller.organization, uid: webhook.company };
+    let registered = api.doors.register(app, webhook.target, webhook.event_type).await?;
     let secret = registered.map_err(Refused::Contradicts)?;
     Ok(answer::done("Webhook created", Token { token: secret.expose_token() }))
 }
@@ -54,7 +61,7 @@ fn check(body: Object<Body<'_>>, api: &Api) -> Result<Webhook, Refused> {
     let mut errors = Errors::default();
     let mut url_refused = None;
     let target = body.url.text().and_then(|text| {
-        let target = Target::parse(text, &api.opened);
+        let target = Target::parse(text, &api.settings.opened);
         target.map_err(|refused| url_refused = Some(refused)).ok()
     });
     let target = errors.required("url", target);

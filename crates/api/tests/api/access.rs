@@ -3,19 +3,18 @@
 use api::Access;
 use axum::body::Body;
 use axum::http::{Method, Request};
-use engine::ports::catalog::KeyHash;
+use domain::id::AppId;
+use domain::key::{KeyHash, Scope};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use crate::node::{Node, Setup};
 
-fn hash(key: &str) -> KeyHash {
-    KeyHash(Sha256::digest(key).into())
-}
-
 async fn node(keys: &[&str]) -> Node {
-    let access = Access::AdminKeys(keys.iter().map(|key| hash(key)).collect());
-    Node::with(Setup { access, ..Setup::default() }).await
+    let node = Node::with(Setup { access: Access::Keys, ..Setup::default() }).await;
+    for key in keys {
+        node.key(key, Scope::Admin).await;
+    }
+    node
 }
 
 fn request(method: Method, path: &str, authorizations: &[&[u8]]) -> Request<Body> {
@@ -64,7 +63,7 @@ async fn only_a_known_key_opens() {
     for good in [b"Bearer key-1", b"Bearer key-2"] {
         node.send(request(Method::GET, path, &[good])).await.is(200);
     }
-    let hash = format!("Bearer {:x?}", hash("key-1").0);
+    let hash = format!("Bearer {:x?}", KeyHash::of(b"key-1").0);
     let bad: [&[&[u8]]; 16] = [
         &[b""],
         &[b"Bearer"],
@@ -110,4 +109,50 @@ async fn an_open_api_is_closed_to_foreign_pages() {
     }
     let request = Request::get("/executions?companyId=1").header("host", "127.0.0.1:8071");
     node.send(request.body(Body::empty()).unwrap()).await.is(200);
+}
+
+#[tokio::test]
+async fn each_key_opens_what_it_is_for() {
+    const CALLS: [(Method, &str, &str); 8] = [
+        (Method::POST, "/webhooks", "a"),
+        (Method::POST, "/candidates", "as"),
+        (Method::POST, "/events", "as"),
+        (Method::PUT, "/resources/a/b", "as"),
+        (Method::DELETE, "/resources/a/b", "as"),
+        (Method::GET, "/resources/a/b", "ar"),
+        (Method::GET, "/webhook_history/42", "ar"),
+        (Method::GET, "/executions/7", "ar"),
+    ];
+    let node = node(&["key-a"]).await;
+    node.key("key-s", Scope::Send).await;
+    node.key("key-r", Scope::Read).await;
+    node.key("key-p", Scope::App(AppId::from_number(1))).await;
+    let answer = json!({ "message": "Forbidden", "errors": ["The key does not allow this."] });
+    for (method, path, allowed) in CALLS {
+        for scope in ["a", "s", "r", "p"] {
+            let key = format!("Bearer key-{scope}");
+            let request = request(method.clone(), path, &[key.as_bytes()]);
+            if allowed.contains(scope) {
+                let reply = node.send(request).await;
+                assert!(![401, 403].contains(&reply.status.as_u16()), "{method} {path} {scope}");
+            } else {
+                node.refuses(request, 403, &answer).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_api_heeds_the_keys_that_it_knows() {
+    let node = Node::new().await;
+    node.key("key-r", Scope::Read).await;
+    node.revoked_key("key-x").await;
+    let path = "/resources/a/b";
+    let status = async |authorizations: &[&[u8]]| {
+        node.send(request(Method::DELETE, path, authorizations)).await.status.as_u16()
+    };
+    assert_eq!(status(&[]).await, 404);
+    assert_eq!(status(&[b"Bearer unknown"]).await, 404);
+    assert_eq!(status(&[b"Bearer key-r"]).await, 403);
+    assert_eq!(status(&[b"Bearer key-x"]).await, 401);
 }

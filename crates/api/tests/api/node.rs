@@ -5,24 +5,32 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Access, Api, Ready};
+use api::{Access, Api, JwtSecret, Ready, Settings};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
 use domain::attempt::{FailureCode, Outcome, Response};
+use domain::id::{KeyId, OrganizationId};
+use domain::key::{Key, KeyHash, Scope};
+use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
+use domain::organization::Organization;
+use domain::receiver_auth::ReceiverAuth;
 use domain::retry::Retries;
+use domain::revision::Revision;
 use domain::rule::Rules;
 use domain::time::Timestamp;
 use engine::accept::{Accept, Ids};
 use engine::deliver::{Deliver, Schedules};
 use engine::doors::Doors;
+use engine::ports::catalog::Put;
 use engine::ports::chance::Chance;
 use engine::ports::clock::Clock;
+use engine::ports::keyring::Keyring as _;
 use engine::ports::queue::Queue as _;
 use engine::ports::sender::{self, Exchange, Sender};
-use engine::worker::Worker;
+use engine::worker::{self, Worker};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -37,12 +45,14 @@ pub(crate) struct Node {
     pub(crate) store: Arc<FaultyStore>,
     pub(crate) receivers: Arc<Receivers>,
     pub(crate) worker: Arc<Worker>,
+    ids: Arc<Ids>,
     router: Router,
 }
 
 /// How a node is set up where it matters to a test.
 pub(crate) struct Setup {
     pub(crate) access: Access,
+    pub(crate) jwt_secret: Option<&'static str>,
     pub(crate) opened: &'static [&'static str],
     pub(crate) rules: Rules,
     pub(crate) retries: Retries,
@@ -51,7 +61,7 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let retries = Retries::new(Vec::new(), 0.0).unwrap();
-        Self { access: Access::Open, opened: &[], rules: Rules::default(), retries }
+        Self { access: Access::Open, jwt_secret: None, opened: &[], rules: Rules::default(), retries }
     }
 }
 
@@ -71,20 +81,25 @@ impl Node {
             sender: receivers.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
+            ids: ids.clone(),
             schedules: Schedules { article: setup.retries, ..Schedules::default() },
+            failing_time: ENDPOINT_FAILING_TIME_DEFAULT,
         };
-        let worker = Worker::new(store.clone(), clock, deliver, life.lease);
+        let worker =
+            Worker::new(store.clone(), clock.clone(), deliver, life.lease, worker::Settings::default());
         let accept = Accept::new(store.clone(), ids.clone(), Arc::new(setup.rules));
-        let doors = Doors { accept, worker: worker.clone(), store: store.clone(), ids, chance };
+        let doors =
+            Doors { accept, worker: worker.clone(), store: store.clone(), ids: ids.clone(), chance, clock };
         let ready = Ready {
             version: "1.2.3",
             listen: "127.0.0.1:8071".parse().unwrap(),
             receiver: Some("127.0.0.1:8072".parse().unwrap()),
         };
         let opened = domain::address::Networks::parse(setup.opened).unwrap();
-        let router =
-            api::router(Arc::new(Api { doors: Arc::new(doors), opened, access: setup.access, ready }));
-        Self { store, receivers, worker, router }
+        let jwt_secret = setup.jwt_secret.and_then(JwtSecret::new);
+        let settings = Settings { jwt_secret, opened, ..Settings::new(setup.access, ready) };
+        let router = api::router(Arc::new(Api::new(Arc::new(doors), settings)));
+        Self { store, receivers, worker, ids, router }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
@@ -131,6 +146,37 @@ impl Node {
         reply.header("whimbrel-message-id").unwrap().to_owned()
     }
 
+    /// Makes a key of the default organization.
+    pub(crate) async fn key(&self, key: &str, scope: Scope) -> KeyId {
+        self.key_of(Organization::DEFAULT, key, scope).await
+    }
+
+    /// Makes a key of an organization.
+    pub(crate) async fn key_of(&self, organization: OrganizationId, key: &str, scope: Scope) -> KeyId {
+        self.put_key(organization, key, scope, None).await
+    }
+
+    /// Makes an admin key that opens nothing any more.
+    pub(crate) async fn revoked_key(&self, key: &str) {
+        let at = Timestamp::from_millis(NOW_MS);
+        self.put_key(Organization::DEFAULT, key, Scope::Admin, Some(at)).await;
+    }
+
+    async fn put_key(
+        &self,
+        organization: OrganizationId,
+        key: &str,
+        scope: Scope,
+        revoked_at: Option<Timestamp>,
+    ) -> KeyId {
+        let id = self.ids.mint();
+        let (name, hash) = (key.to_owned(), KeyHash::of(key.as_bytes()));
+        let revision = Revision::default();
+        let key = Key { id, organization, scope, name, hash, expires_at: None, revoked_at, revision };
+        assert_eq!(self.store.put_key(key).await, Ok(Put::Stored));
+        id
+    }
+
     /// Asks until the answer holds.
     pub(crate) async fn until(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
         const ROUNDS_MAX: usize = 10_000;
@@ -142,6 +188,18 @@ impl Node {
             tokio::task::yield_now().await;
         }
         panic!("{path} never got there: {}", self.get(path).await.text);
+    }
+
+    /// Waits until the receivers were called so often.
+    pub(crate) async fn until_called(&self, count: usize) {
+        const ROUNDS_MAX: usize = 10_000;
+        for _ in 0..ROUNDS_MAX {
+            if self.receivers.requests().len() >= count {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{count} calls never came: {:?}", self.receivers.requests());
     }
 
     /// Checks that a request is answered with exactly this, and changes nothing.
@@ -190,6 +248,11 @@ impl Reply {
     pub(crate) fn is(&self, status: u16) {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.header("content-type"), Some("application/json"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+    }
+
+    pub(crate) fn is_empty(&self, status: u16) {
+        assert_eq!((self.status.as_u16(), self.text.as_str()), (status, ""));
         assert_eq!(self.header("cache-control"), Some("no-store"));
     }
 
@@ -251,6 +314,13 @@ impl Sender for Receivers {
             _ => std::future::pending().await,
         };
         Exchange { outcome, duration: Duration::from_millis(7) }
+    }
+
+    fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
+        let is_wrong =
+            matches!(auth, ReceiverAuth::Mtls(identity) if identity.expose_key_pem().contains("WRONG"));
+        let why = "The key does not belong to the certificate (a test says so).";
+        if is_wrong { Err(why.to_owned()) } else { Ok(()) }
     }
 }
 

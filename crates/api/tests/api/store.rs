@@ -3,20 +3,36 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::delivery::Lease;
-use domain::endpoint::Endpoint;
+use domain::app::{App, AppKey, AppRef};
+use domain::delivery::{Delivery, Lease};
+use domain::endpoint::{Endpoint, EndpointRef};
+use domain::event_type::EventType;
 use domain::execution::Story;
-use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::Fate;
-use domain::name::AppUid;
+use domain::id::{AppId, AttemptId, DeliveryId, EndpointId, KeyId, MessageId, OrganizationId, TaskId};
+use domain::key::{Key, KeyHash};
+use domain::message::{Fate, Message, MessageRef};
+use domain::name::{AppUid, EventTypeName};
+use domain::notice::Notice;
+use domain::organization::Organization;
 use domain::resource::{Resource, ResourceKey};
+use domain::task::Task;
 use domain::time::Timestamp;
-use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use engine::ports::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, Page, PastCall, PastMessage};
-use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
+use engine::ports::history::{
+    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
+    Stats,
+};
+use engine::ports::inbox::{
+    Acceptance, Accepted, Cancellation, Cancelled, IdempotencyKey, Inbox, Refused, Sending, Sent,
+};
+use engine::ports::keyring::{Answer, Answered, Keyring};
 use engine::ports::memory::MemoryStore;
-use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
+use engine::ports::page::{Filtered, Page, Slice};
+use engine::ports::queue::{
+    Claim, Claimed, Life, Queue, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
+};
+use engine::ports::tasks::{Advance, Advanced, Tasks};
 
 /// What is wrong with the store.
 #[derive(Clone)]
@@ -55,81 +71,92 @@ impl FaultyStore {
     }
 }
 
-type Answer<T> = Result<T, StoreError>;
-
-#[async_trait]
-impl Inbox for FaultyStore {
-    async fn accept(&self, acceptance: Acceptance) -> Answer<Result<Vec<Accepted>, Refused>> {
-        let accepted = self.check()?.accept(acceptance).await;
-        // As with a store on disk, the answer takes its time.
-        tokio::task::yield_now().await;
-        accepted
-    }
+/// Passes the moves of a port on, unless the store fails. As with a store on disk, an answer takes its time.
+macro_rules! forward {
+    ($port:ident { $(fn $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)* }) => {
+        #[async_trait]
+        impl $port for FaultyStore {
+            $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+                let answer = self.check()?.$name($($argument),*).await;
+                tokio::task::yield_now().await;
+                answer
+            })*
+        }
+    };
 }
 
-#[async_trait]
-impl Queue for FaultyStore {
-    async fn open(&self) -> Answer<Life> {
-        self.check()?.open().await
-    }
+forward!(Inbox {
+    fn accept(acceptance: Acceptance) -> Result<Vec<Accepted>, Refused>;
+    fn send(sending: Sending) -> Sent;
+    fn cancel(cancellation: Cancellation) -> Option<Cancelled>;
+    fn expunge(app: AppId, message: &MessageRef, at: Timestamp) -> bool;
+    fn expunge_expired(now: Timestamp, limit: usize) -> usize;
+});
 
-    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Answer<usize> {
-        self.check()?.take_over(living, now, limit).await
-    }
+forward!(Queue {
+    fn open() -> Life;
+    fn take_over(living: Lease, limit: usize) -> usize;
+    fn waiting_lanes(after: Option<EndpointId>, limit: usize) -> Vec<WaitingLane>;
+    fn claim(claim: Claim) -> Claimed;
+    fn settle(settlements: Vec<Settlement>) -> Settlements;
+    fn redeliver(redelivery: Redelivery) -> Redelivered;
+});
 
-    async fn waiting_lanes(&self, after: Option<EndpointId>, limit: usize) -> Answer<Vec<WaitingLane>> {
-        self.check()?.waiting_lanes(after, limit).await
-    }
+forward!(Catalog {
+    fn register(webhook: NewWebhook) -> Registered;
+    fn app(organization: OrganizationId, app: &AppRef) -> Option<App>;
+    fn apps(organization: OrganizationId, slice: Slice<AppId>) -> Page<App>;
+    fn put_app(app: App) -> Put;
+    fn operational_app(organization: OrganizationId, fresh: AppId) -> App;
+    fn callee(id: EndpointId) -> Option<Callee>;
+    fn endpoint(id: EndpointId) -> Option<Arc<Endpoint>>;
+    fn endpoint_of(app: AppId, endpoint: &EndpointRef) -> Option<Endpoint>;
+    fn endpoints(app: AppId, slice: Slice<EndpointId>) -> Page<Endpoint>;
+    fn put_endpoint(endpoint: Endpoint, notice: Option<Notice>) -> Stored;
+    fn event_type(organization: OrganizationId, name: &EventTypeName) -> Option<Arc<EventType>>;
+    fn event_types(organization: OrganizationId, archived: Archived, slice: Slice<EventTypeName>) -> Page<EventType>;
+    fn put_event_type(event_type: EventType) -> Put;
+    fn expunge_event_type(organization: OrganizationId, name: &EventTypeName) -> bool;
+    fn resource(organization: OrganizationId, key: &ResourceKey) -> Option<(AppUid, Resource)>;
+});
 
-    async fn claim(&self, claim: Claim) -> Answer<Claimed> {
-        self.check()?.claim(claim).await
-    }
+forward!(Keyring {
+    fn organization(id: OrganizationId) -> Option<Organization>;
+    fn organization_of(external: &str, fresh: OrganizationId) -> Organization;
+    fn put_organization(organization: Organization) -> Put;
+    fn key(hash: KeyHash) -> Option<Key>;
+    fn key_named(organization: OrganizationId, id: KeyId) -> Option<Key>;
+    fn keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
+    fn put_key(key: Key) -> Put;
+    fn put_first_key(key: Key) -> bool;
+    fn answer(key: &IdempotencyKey) -> Option<Answered>;
+    fn remember(key: IdempotencyKey, answer: Answer) -> ();
+    fn forget_answers(since: Timestamp, limit: usize) -> usize;
+});
 
-    async fn settle(&self, settlements: Vec<Settlement>) -> Answer<Vec<Applied>> {
-        self.check()?.settle(settlements).await
-    }
-}
+forward!(Tasks {
+    fn begin_task(task: Task) -> Put;
+    fn task(organization: OrganizationId, id: TaskId) -> Option<Task>;
+    fn tasks(organization: OrganizationId, slice: Slice<TaskId>) -> Page<Task>;
+    fn running_tasks(limit: usize) -> Vec<Task>;
+    fn advance_task(advance: Advance) -> Option<Advanced>;
+});
 
-#[async_trait]
-impl Catalog for FaultyStore {
-    async fn register(&self, webhook: NewWebhook) -> Answer<Registered> {
-        self.check()?.register(webhook).await
-    }
-
-    async fn endpoint(&self, id: EndpointId) -> Answer<Option<Arc<Endpoint>>> {
-        self.check()?.endpoint(id).await
-    }
-
-    async fn resource(&self, key: &ResourceKey) -> Answer<Option<(AppUid, Resource)>> {
-        self.check()?.resource(key).await
-    }
-
-    async fn admin_keys(&self) -> Answer<Vec<KeyHash>> {
-        self.check()?.admin_keys().await
-    }
-
-    async fn add_first_admin_key(&self, key: KeyHash) -> Answer<bool> {
-        self.check()?.add_first_admin_key(key).await
-    }
-}
-
-#[async_trait]
-impl History for FaultyStore {
-    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Page<PastCall>> {
-        self.check()?.calls(app, before, limit).await
-    }
-
-    async fn messages(
-        &self,
-        app: &AppUid,
-        fate: Option<Fate>,
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> Answer<Page<PastMessage>> {
-        self.check()?.messages(app, fate, before, limit).await
-    }
-
-    async fn story(&self, id: MessageId) -> Answer<Option<Story>> {
-        self.check()?.story(id).await
-    }
-}
+forward!(History {
+    fn calls(app: &AppKey, before: Option<DeliveryId>, limit: usize) -> Page<PastCall>;
+    fn executions(app: &AppKey, fate: Option<Fate>, before: Option<MessageId>, limit: usize) -> Page<PastMessage>;
+    fn story(organization: OrganizationId, id: MessageId) -> Option<Story>;
+    fn message(app: AppId, message: &MessageRef) -> Option<Message>;
+    fn messages(app: AppId, filter: MessageFilter, slice: Slice<MessageId>) -> Filtered<Message, MessageId>;
+    fn messages_of_endpoint(
+        endpoint: EndpointId,
+        filter: MessageFilter,
+        status: Option<DeliveryStatus>,
+        slice: Slice<MessageId>
+    ) -> Filtered<(Message, Delivery), MessageId>;
+    fn endpoints_of_message(message: MessageId, slice: Slice<EndpointId>) -> Page<(Endpoint, Delivery)>;
+    fn attempts(of: AttemptsOf, filter: AttemptFilter, slice: Slice<AttemptId>) -> Filtered<PastAttempt, AttemptId>;
+    fn attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>;
+    fn expunge_attempt(message: MessageId, id: AttemptId) -> bool;
+    fn stats(endpoint: EndpointId, since: Timestamp, until: Timestamp) -> Stats;
+});

@@ -1,27 +1,33 @@
-//! One lane: the work of one endpoint, and what its receiver's behaviour allows.
+//! One lane: the work of one endpoint, and what its receiver's behaviour and its owner's wishes allow.
 //!
 //! This is the place of everything that holds an endpoint back: its concurrency, its breaker, a pause that it
-//! asked for. A rate limit or an order of its deliveries belongs here too.
+//! asked for, its rate, the order of its deliveries.
 
 use std::collections::VecDeque;
 
 use domain::attempt::Attempt;
 use domain::breaker::Breaker;
-use domain::id::AppId;
+use domain::endpoint::Ordering;
+use domain::id::{AppId, MessageId};
 use domain::limits::{
-    CLAIM_ROWS_MAX, HELD_IN_MEMORY_TIME_MAX, LANE_CONCURRENCY_MIN, LANE_DELIVERIES_MAX,
-    LANE_PAYLOAD_BYTES_MAX,
+    CLAIM_IN_ORDER_ROWS_MAX, CLAIM_ROWS_MAX, HELD_IN_MEMORY_TIME_MAX, LANE_CONCURRENCY_MIN,
+    LANE_DELIVERIES_MAX, LANE_PAYLOAD_BYTES_MAX,
 };
+use domain::throttle::Pace;
 use domain::time::Timestamp;
 
+use super::Left;
 use super::concurrency::Concurrency;
 use super::memory::{Level, Memory, Part};
+use super::rates::soon;
 use crate::ports::queue::{Claimed, Job};
 
 /// The work of one endpoint.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) app: AppId,
+    /// How its owner wants it to be called, as far as we heard.
+    pub(super) pace: Pace,
     /// Leased and in memory, waiting for a place.
     pub(super) queue: VecDeque<Job>,
     /// Where it waits for its turn.
@@ -30,6 +36,18 @@ pub(super) struct Lane {
     pub(super) alarm: Option<Timestamp>,
     /// Whether it is among the crowded.
     pub(super) crowded: bool,
+    /// Whether it is among those that give something back.
+    pub(super) gives_back: bool,
+    /// Its rate allows nothing before then.
+    pub(super) paced_until: Timestamp,
+    /// How many it may hold because of its app's rate.
+    pub(super) share: Option<usize>,
+    /// So many lanes of its app wait for a turn that it will not come soon.
+    pub(super) is_far: bool,
+    /// Its turn has begun: what it has claimed starts before its app's other lanes have theirs.
+    pub(super) is_first: bool,
+    /// Nothing of it may be claimed, for a reason that is not its own.
+    pub(super) is_barred: bool,
     /// What it has in memory: in its queue, under way, or not settled yet.
     held: Part,
     in_flight: usize,
@@ -39,6 +57,7 @@ pub(super) struct Lane {
     breaker: Breaker,
     /// The receiver asked to be left alone until then.
     paused_until: Timestamp,
+    order: Order,
     stored: Stored,
 }
 
@@ -49,8 +68,21 @@ struct Stored {
     due: Option<Timestamp>,
     /// The room set aside for a claim under way.
     claiming: Option<Part>,
+    /// A token of its app is set aside for that claim.
+    reserved: bool,
     /// The last claim left due deliveries behind: fresh ones go to the store, behind those that wait longer.
     backlog: bool,
+}
+
+/// What keeps the order of a lane that has one.
+#[derive(Debug, Default)]
+struct Order {
+    /// This one was tried without success, and what follows from that is not stored yet.
+    unsettled: Option<MessageId>,
+    /// The first of its deliveries waits until then.
+    held_until: Timestamp,
+    /// What is in the queue must not start any more: something before it waits in the store.
+    is_broken: bool,
 }
 
 /// Where a lane waits for its turn.
@@ -61,8 +93,8 @@ pub(super) enum Listing {
     Ready,
     /// Standing back while places are scarce.
     Deferred,
-    /// Among those that could claim if there were room in memory.
-    Starved,
+    /// Among those that could claim if there were room in memory, at this place.
+    Starved(u64),
 }
 
 /// When a lane can do something.
@@ -78,7 +110,6 @@ pub(super) enum Readiness {
 #[derive(Debug)]
 pub(super) enum Next {
     Start(Job),
-    Release(Vec<Job>),
     Claim(Part),
 }
 
@@ -86,16 +117,24 @@ impl Lane {
     pub(super) fn new(app: AppId) -> Self {
         Self {
             app,
+            pace: Pace::default(),
             queue: VecDeque::new(),
             listing: Listing::None,
             alarm: None,
             crowded: false,
+            gives_back: false,
+            paced_until: Timestamp::default(),
+            share: None,
+            is_far: false,
+            is_first: false,
+            is_barred: false,
             held: Part::default(),
             in_flight: 0,
             silent: false,
             concurrency: Concurrency::default(),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
+            order: Order::default(),
             stored: Stored::default(),
         }
     }
@@ -108,22 +147,17 @@ impl Lane {
 
     /// Does what it can do now, as far as there is room in memory.
     pub(super) fn next(&mut self, now: Timestamp, memory: &mut Memory) -> Option<Next> {
-        if self.gives_back(now) {
-            return Some(Next::Release(self.queue.drain(..).collect()));
-        }
-        if self.held_until() > now {
-            return None;
-        }
+        let is_time = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let may_claim = memory.level() < Level::Scarce || self.held.deliveries == 0;
         if may_claim
-            && self.can_claim(now)
+            && is_time(self.claims_at())
             && let Some(room) = memory.promise_claim(self.claim_limit())
         {
             self.stored.claiming = Some(room);
             self.stored.due = None;
             return Some(Next::Claim(room));
         }
-        if self.in_flight >= self.limit() {
+        if !is_time(self.starts_at()) {
             return None;
         }
         let job = self.queue.pop_front()?;
@@ -133,25 +167,31 @@ impl Lane {
 
     /// When it can do something, if there is room for it.
     pub(super) fn readiness(&self, now: Timestamp) -> Readiness {
-        if self.gives_back(now) {
-            return Readiness::Now;
-        }
-        let startable = !self.queue.is_empty() && self.in_flight < self.limit();
-        let claimable = match self.stored.due {
-            Some(due) if self.stored.claiming.is_none() && self.claim_limit() > 0 => Some(due),
-            _ => None,
-        };
-        let at = match (startable, claimable) {
-            (true, _) => self.held_until(),
-            (false, Some(due)) => due.max(self.held_until()),
-            (false, None) if self.crowded => self.held_until(),
-            (false, None) => return Readiness::Never,
-        };
+        let at = self.starts_at().into_iter().chain(self.claims_at()).min();
         match at {
-            _ if at > now => Readiness::At(at),
-            _ if startable || claimable.is_some() => Readiness::Now,
-            _ => Readiness::Never,
+            Some(at) if at <= now => Readiness::Now,
+            Some(at) => Readiness::At(at),
+            None if self.crowded && self.held_until() > now => Readiness::At(self.held_until()),
+            None => Readiness::Never,
         }
+    }
+
+    /// Whether it can start something now.
+    pub(super) fn can_start(&self, now: Timestamp) -> bool {
+        self.starts_at().is_some_and(|at| at <= now)
+    }
+
+    /// When it can start what is first in its queue.
+    fn starts_at(&self) -> Option<Timestamp> {
+        let may_start = !self.queue.is_empty() && self.in_flight < self.limit() && !self.is_interrupted();
+        may_start.then(|| self.held_until().max(self.paced_until))
+    }
+
+    /// When it can claim.
+    fn claims_at(&self) -> Option<Timestamp> {
+        let due = self.stored.due?;
+        let may_claim = self.stored.claiming.is_none() && !self.is_barred && self.claim_limit() > 0;
+        may_claim.then(|| due.max(self.held_until()).max(self.order.held_until))
     }
 
     /// Whether it leaves places to others while they are scarce.
@@ -168,49 +208,82 @@ impl Lane {
             Level::Plenty if self.silent => 2,
             Level::Plenty => 16,
         };
-        let allowance = (breaths * self.limit()).min(LANE_DELIVERIES_MAX);
+        let allowance = (breaths * self.limit()).min(LANE_DELIVERIES_MAX).min(self.soon());
         self.queue.len() >= allowance
             || self.held.payload_bytes >= LANE_PAYLOAD_BYTES_MAX
             || self.stored.backlog
             || self.held_until() > now
+            || (self.is_far && self.has_waiting())
     }
 
     /// Whether there is nothing to remember about it.
     pub(super) fn is_idle(&self) -> bool {
-        self.queue.is_empty()
+        !self.has_waiting()
             && self.in_flight == 0
-            && self.stored.due.is_none()
-            && self.stored.claiming.is_none()
             && self.held == Part::default()
             && !self.crowded
+            && !self.gives_back
             && self.alarm.is_none()
             && self.listing == Listing::None
             && !self.breaker.is_open()
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.queue.is_empty() || self.stored.due.is_some() || self.stored.claiming.is_some()
     }
 
     pub(super) fn note_stored(&mut self, due: Timestamp) {
         self.stored.due = self.stored.due.into_iter().chain([due]).min();
     }
 
-    /// The claim under way has ended; answers the room that was set aside for it.
-    pub(super) fn claim_ended(&mut self) -> Part {
-        self.stored.claiming.take().unwrap_or_default()
+    /// The store says when the first of its deliveries may be sent: what we believed to hold them up may be gone.
+    pub(super) fn note_first(&mut self, due: Timestamp) {
+        self.order.held_until = self.order.held_until.min(due);
+        self.note_stored(due);
+    }
+
+    /// A token of its app is set aside for the claim under way.
+    pub(super) fn reserved(&mut self) {
+        self.stored.reserved = true;
+    }
+
+    /// The claim under way has ended; answers the room that was set aside for it, and whether a token of its app was.
+    pub(super) fn claim_ended(&mut self) -> (Part, bool) {
+        let reserved = std::mem::take(&mut self.stored.reserved);
+        (self.stored.claiming.take().unwrap_or_default(), reserved)
     }
 
     /// Takes what a claim got. News that came while it was under way is kept: it may be younger.
     pub(super) fn claimed(&mut self, claimed: Claimed, now: Timestamp) {
         self.stored.backlog = claimed.next_due.is_some_and(|due| due <= now);
         self.stored.due = self.stored.due.into_iter().chain(claimed.next_due).min();
+        self.is_first = self.share.is_some() && !claimed.jobs.is_empty();
         claimed.jobs.into_iter().for_each(|job| self.hold(job));
     }
 
     /// What became of a delivery is stored.
-    pub(super) fn settled(&mut self, job: &Job) {
+    pub(super) fn settled(&mut self, job: &Job, left: Left) {
         self.held.shrink(Part::of(job));
+        let was_tried = self.order.unsettled == Some(job.delivery.id.message);
+        if was_tried {
+            self.order.unsettled = None;
+        }
+        if let Left::Waits(due) = left {
+            self.note_stored(due);
+        }
+        if self.is_in_order() && was_tried && left != Left::Ended {
+            self.order.is_broken = !self.queue.is_empty();
+            if let Left::Waits(due) = left {
+                self.order.held_until = due;
+            }
+        }
     }
 
-    pub(super) fn attempted(&mut self, attempt: Option<&Attempt>, now: Timestamp) {
+    pub(super) fn attempted(&mut self, job: &Job, attempt: Option<&Attempt>, now: Timestamp) {
         self.in_flight -= 1;
+        if self.is_in_order() && !attempt.is_some_and(|attempt| attempt.outcome.is_success()) {
+            self.order.unsettled = Some(job.delivery.id.message);
+        }
         let Some(Attempt { outcome, duration, .. }) = attempt else { return };
         if outcome.is_silence() {
             self.silent = true;
@@ -231,24 +304,65 @@ impl Lane {
         }
     }
 
-    fn can_claim(&self, now: Timestamp) -> bool {
-        self.stored.claiming.is_none() && self.stored.due.is_some_and(|due| due <= now)
+    /// How many at the end of its queue are better off in the store: they cannot start for long, or not at all.
+    pub(super) fn surplus(&self, now: Timestamp) -> usize {
+        let (queued, soon) = (self.queue.len(), self.soon());
+        match () {
+            () if self.order.is_broken => queued,
+            () if self.held_until() > now + HELD_IN_MEMORY_TIME_MAX => queued,
+            () if self.is_far && self.listing == Listing::None && !self.is_first => queued,
+            // Not for a few that came at the same time.
+            () if queued / 2 > soon => queued - soon,
+            () => 0,
+        }
+    }
+
+    /// Takes what it has too much out of its queue.
+    pub(super) fn give_back(&mut self, now: Timestamp) -> Vec<Job> {
+        let surplus = self.surplus(now);
+        self.order.is_broken = false;
+        self.queue.split_off(self.queue.len() - surplus).into()
+    }
+
+    /// Whether its deliveries are made one at a time, in their order.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.pace.ordering == Ordering::Fifo
+    }
+
+    /// Whether what is in the queue may not start because of something before it.
+    fn is_interrupted(&self) -> bool {
+        self.is_in_order() && (self.order.unsettled.is_some() || self.order.is_broken)
     }
 
     /// Attempts that may be under way: few probes while the breaker is open.
     fn limit(&self) -> usize {
-        if self.breaker.is_open() { LANE_CONCURRENCY_MIN } else { self.concurrency.limit() }
+        match () {
+            () if self.is_in_order() => 1,
+            () if self.breaker.is_open() => LANE_CONCURRENCY_MIN,
+            () => self.concurrency.limit(),
+        }
     }
 
-    /// How many to claim: enough to keep the lane busy until the next claim, no more than it may hold.
+    /// How many to claim: enough to keep the lane busy until the next claim, no more than it may hold. In order, and
+    /// where its app's lanes share a rate, only when it has nothing any more.
     fn claim_limit(&self) -> usize {
-        let target = (2 * self.limit()).min(CLAIM_ROWS_MAX);
-        if self.queue.len() > target / 2 { 0 } else { target - self.queue.len() }
+        let target = match () {
+            () if self.is_in_order() && self.held.deliveries > 0 => return 0,
+            () if self.is_in_order() => CLAIM_IN_ORDER_ROWS_MAX,
+            () => (2 * self.limit()).min(CLAIM_ROWS_MAX),
+        };
+        let target = target.min(self.share.unwrap_or(usize::MAX)).min(self.soon());
+        match () {
+            () if self.share.is_some() && !self.queue.is_empty() => 0,
+            () if self.queue.len() > target / 2 => 0,
+            () => target - self.queue.len(),
+        }
     }
 
-    /// Whether what is in its queue is better off in the store: it cannot start for long.
-    fn gives_back(&self, now: Timestamp) -> bool {
-        !self.queue.is_empty() && self.held_until() > now + HELD_IN_MEMORY_TIME_MAX
+    /// How many can start soon, as far as rates decide that.
+    fn soon(&self) -> usize {
+        let by_rate = self.pace.endpoint.map_or(usize::MAX, soon);
+        by_rate.min(self.share.map_or(usize::MAX, |share| 2 * share))
     }
 
     /// Until when nothing may start: the breaker is open, or the receiver asked for a pause.

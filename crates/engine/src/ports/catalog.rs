@@ -11,6 +11,7 @@ use domain::name::{AppUid, EventTypeName};
 use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
 use domain::secret::Secret;
+use domain::sign::HeaderNames;
 use domain::target::Target;
 
 use super::fault::StoreError;
@@ -20,7 +21,9 @@ use super::page::{Page, Slice};
 /// Keeps what the platform and its customers have set up.
 ///
 /// A record is changed by reading it, deciding, and putting it: the put counts only if nobody else has changed it
-/// meanwhile. Deleted records are in no list and are not found, except by [`Catalog::endpoint`].
+/// meanwhile. Deleted records are in no list, are not found, except by [`Catalog::callee`] and [`Catalog::endpoint`], and
+/// cannot be changed any more ([`Put::Stale`]). Whatever a move changes of a record raises its revision, except for what
+/// holds an endpoint up. What is stored first has the revision 1.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Registers a webhook. An app is made when its uid is first used, and the event type is declared if it is not. A
@@ -28,20 +31,24 @@ pub trait Catalog: Send + Sync {
     /// of its calls.
     async fn register(&self, webhook: NewWebhook) -> Result<Registered, StoreError>;
 
-    /// An app as it is now.
+    /// A customer's app as it is now. The operational one is not found.
     async fn app(&self, organization: OrganizationId, app: &AppRef) -> Result<Option<App>, StoreError>;
 
     /// The apps of an organization, by their id. The operational one is not among them.
     async fn apps(&self, organization: OrganizationId, slice: Slice<AppId>) -> Result<Page<App>, StoreError>;
 
     /// Stores an app, if its revision is the one that is stored (or 0, and there is none with its id). With an app that is
-    /// deleted, its endpoints are.
+    /// deleted, its endpoints are, and its resources are there no more; what waits for them ends in its own lane.
     async fn put_app(&self, app: App) -> Result<Put, StoreError>;
 
     /// The app of an organization's operational webhooks, which is made with the id `fresh` if there is none.
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError>;
 
-    /// An endpoint as it is now, also one that is deleted. Asked before each attempt, so it must be cheap.
+    /// An endpoint as it is now, also one that is deleted, and how its calls are signed. Asked before each attempt, so it
+    /// must be cheap.
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError>;
+
+    /// An endpoint as it is now, also one that is deleted.
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError>;
 
     /// An endpoint of an app.
@@ -50,9 +57,13 @@ pub trait Catalog: Send + Sync {
     /// The endpoints of an app, by their id.
     async fn endpoints(&self, app: AppId, slice: Slice<EndpointId>) -> Result<Page<Endpoint>, StoreError>;
 
-    /// Stores an endpoint, if its revision is the one that is stored (or 0, and there is none with its id), and tells the
-    /// organization. A webhook as in the article whose event types are changed so that the app has another one for the
-    /// same type is [`Put::Taken`]. When it is disabled no more, what waits for it waits no longer.
+    /// Stores an endpoint ([`Endpoint::put_over`]), if its revision is the one that is stored (or 0, and there is none with
+    /// its id) and its app is there, and tells the organization ([`Notice::tell`]) by the uid that it has, or had before
+    /// it was deleted. [`Put::Taken`] if it cannot be there beside another one of the app ([`Endpoint::is_rival_of`]),
+    /// [`Put::TooMany`] if it is new and the app has as many as it may have.
+    ///
+    /// What holds an endpoint up is not put: when it is disabled no more, or is called in order no more, it is held up no
+    /// more. Retries that wait for it keep their times.
     async fn put_endpoint(&self, endpoint: Endpoint, notice: Option<Notice>) -> Result<Stored, StoreError>;
 
     /// An event type, also one that is archived.
@@ -70,7 +81,8 @@ pub trait Catalog: Send + Sync {
         slice: Slice<EventTypeName>,
     ) -> Result<Page<EventType>, StoreError>;
 
-    /// Stores an event type, if its revision is the one that is stored (or 0, and there is none with its name).
+    /// Stores an event type, if its revision is the one that is stored (or 0, and there is none with its name, archived
+    /// or not).
     async fn put_event_type(&self, event_type: EventType) -> Result<Put, StoreError>;
 
     /// Takes an event type away as if it had never been there; answers whether it was.
@@ -80,12 +92,22 @@ pub trait Catalog: Send + Sync {
         name: &EventTypeName,
     ) -> Result<bool, StoreError>;
 
-    /// A resource as it is now, with the uid of its app.
+    /// A resource as it is now, with the uid of its app. Those of apps that are deleted, or have no uid any more, are not
+    /// found.
     async fn resource(
         &self,
         organization: OrganizationId,
         key: &ResourceKey,
     ) -> Result<Option<(AppUid, Resource)>, StoreError>;
+}
+
+/// Whom an attempt calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// The endpoint.
+    pub endpoint: Arc<Endpoint>,
+    /// Under which names its organization wants the signatures sent.
+    pub header_names: HeaderNames,
 }
 
 /// Whether archived event types are wanted.

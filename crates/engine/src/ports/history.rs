@@ -66,7 +66,7 @@ pub trait History: Send + Sync {
         slice: Slice<MessageId>,
     ) -> Result<Filtered<(Message, Delivery), MessageId>, StoreError>;
 
-    /// The endpoints of a message's deliveries, by their id, with where the delivery stands.
+    /// The endpoints of a message's deliveries, by their id, with where the delivery stands; also those that are deleted.
     async fn endpoints_of_message(
         &self,
         message: MessageId,
@@ -84,11 +84,12 @@ pub trait History: Send + Sync {
     /// One attempt of a message.
     async fn attempt(&self, message: MessageId, id: AttemptId) -> Result<Option<PastAttempt>, StoreError>;
 
-    /// Forgets the response of an attempt; answers whether there is such an attempt.
+    /// Forgets the response of an attempt ([`Attempt::expunged`]); answers whether there is such an attempt.
     async fn expunge_attempt(&self, message: MessageId, id: AttemptId) -> Result<bool, StoreError>;
 
-    /// The attempts of an endpoint by outcome, in the hours from that of `since` to that of `until`, both included, and
-    /// what waits now (counted up to [`COUNT_MAX`]).
+    /// The attempts of an endpoint by outcome that began in the hours from that of `since` to that of `until`, both
+    /// included ([`Timestamp::hours`]), and what waits now: of the first [`COUNT_MAX`] deliveries, in the order in which
+    /// they are due.
     async fn stats(
         &self,
         endpoint: EndpointId,
@@ -97,8 +98,8 @@ pub trait History: Send + Sync {
     ) -> Result<Stats, StoreError>;
 }
 
-/// What waits for an endpoint is counted no further.
-pub const COUNT_MAX: u64 = 10_000;
+/// So many deliveries that wait for an endpoint are counted, and no more.
+pub const COUNT_MAX: usize = 10_000;
 
 /// Which messages are wanted. What is empty or `None` lets everything pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,9 +124,30 @@ impl MessageFilter {
             && self.tag.as_ref().is_none_or(|tag| message.tags.contains(tag))
     }
 
+    /// When the messages were accepted that are looked at.
+    pub fn times(&self) -> Times {
+        Times { since: self.since, until: self.until }
+    }
+
     /// Whether it looks at more than the time.
     pub fn looks_at_messages(&self) -> bool {
         !self.event_types.is_empty() || self.channel.is_some() || self.tag.is_some()
+    }
+}
+
+/// A window of time. The rows that lie outside of it, by the time of their ids, are not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// At or after this moment.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+}
+
+impl Times {
+    /// Whether a moment lies in it.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
     }
 }
 
@@ -185,6 +207,11 @@ pub struct AttemptFilter {
 }
 
 impl AttemptFilter {
+    /// When the attempts began that are looked at.
+    pub fn times(&self) -> Times {
+        Times { since: self.since, until: self.until }
+    }
+
     /// Whether an attempt that began in the time passes, by itself.
     pub fn matches(&self, attempt: &Attempt) -> bool {
         let status = attempt.outcome.response.as_ref().map_or(0, |response| response.status);

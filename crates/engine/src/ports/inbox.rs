@@ -26,25 +26,31 @@ pub trait Inbox: Send + Sync {
     ///
     /// A change is applied to its resource, matched against the rules, and each event type that results becomes a
     /// message ([`domain::route::route`]). An event becomes one message, for the resource as it is now. An app is
-    /// made when its uid is first used.
+    /// made when its uid is first used. What an app has left behind that is deleted counts as absent, so its keys may be
+    /// used by others.
     async fn accept(&self, acceptance: Acceptance) -> Result<Result<Vec<Accepted>, Refused>, StoreError>;
 
-    /// Stores messages that were sent as such, each for itself: one that is refused does not concern the others. With an
-    /// idempotency key that is known and was used for the same request, nothing is stored, and the answer is that of the
-    /// first time. The key is remembered in the same move, if at least one message was stored.
+    /// Stores messages that were sent as such, each for itself and in their order: one that is refused does not concern
+    /// the others, and makes no app. With an idempotency key that is known and was used for the same request, nothing is
+    /// stored, and the answer is that of the first time. The key is remembered in the same move, if at least one message
+    /// was stored. An `eventId` stays taken for as long as its message is there, expunged or not.
     ///
-    /// Each message is routed among its app's endpoints ([`domain::route::deliver`]).
+    /// Each message is routed among its app's endpoints ([`domain::route::deliver`]), or to the one that it is for
+    /// ([`domain::route::deliver_only`]). The reasons to refuse one are looked
+    /// at in the order of [`Unsent`].
     async fn send(&self, sending: Sending) -> Result<Sent, StoreError>;
 
     /// Takes a message back: its deliveries that wait are settled as cancelled (those of one endpoint, if one is given).
-    /// Deliveries that are under way or have ended are left alone. `None` if the app has no such message.
+    /// Deliveries that are under way or have ended are left alone. `None` if the app has no such message. An endpoint that
+    /// was held up is so no more when one of its deliveries is taken back.
     async fn cancel(&self, cancellation: Cancellation) -> Result<Option<Cancelled>, StoreError>;
 
-    /// Forgets the payload of a message. Its deliveries that wait are settled as expunged. Answers whether the app has
-    /// such a message.
+    /// Forgets the payload of a message ([`domain::payload::Payload::forgotten`]). Its deliveries that wait are settled as
+    /// expunged, and endpoints that they held up are so no more. Answers whether the app has such a message.
     async fn expunge(&self, app: AppId, message: &MessageRef, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// Forgets the payloads of up to `limit` messages that have expired by `now`; answers how many.
+    /// Forgets the payloads of up to `limit` messages that have expired by `now`, as [`Inbox::expunge`] does, those first
+    /// that have expired first (then by id); answers how many.
     async fn expunge_expired(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }
 
@@ -77,6 +83,8 @@ pub enum Addressee {
     Known(AppRef),
     /// The app with the uid of this one, which is stored if there is none.
     Made(Box<App>),
+    /// One endpoint of an app that is there, whatever it wants, and no other.
+    One(AppId, EndpointId),
 }
 
 /// What makes two requests the same one.
@@ -112,7 +120,7 @@ pub enum Unsent {
     /// The app has a message with this `eventId`.
     #[error("a message with this eventId exists")]
     EventIdTaken,
-    /// The payloads of the messages before it and its own have more than
+    /// The payloads of the messages that were stored before it and its own have more than
     /// [`ACCEPTANCE_PAYLOAD_BYTES_MAX`](domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX) bytes together.
     #[error("the payloads are too large together")]
     TooLarge,
@@ -136,7 +144,7 @@ pub struct Cancellation {
 pub struct Cancelled {
     /// How many deliveries were taken back.
     pub count: usize,
-    /// Lanes that may go on, because what held them up is gone.
+    /// Lanes that may go on, because what held them up is gone, in the order of their endpoints.
     pub freed: Vec<WaitingLane>,
 }
 

@@ -17,14 +17,16 @@ pub trait Keyring: Send + Sync {
     /// An organization as it is now. The default one is always there.
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
 
-    /// The organization that another server's tokens call `external`; it is made with the id `fresh` if there is none.
+    /// The organization that another server's tokens call `external`; it is made with the id `fresh` if there is none
+    /// ([`Organization::external`]).
     async fn organization_of(
         &self,
         external: &str,
         fresh: OrganizationId,
     ) -> Result<Organization, StoreError>;
 
-    /// Stores an organization, if its revision is the one that is stored (or 0, and there is none with its id).
+    /// Stores an organization, if its revision is the one that is stored (or 0, and there is none with its id);
+    /// [`Put::Taken`] if another one is called so by another server's tokens.
     async fn put_organization(&self, organization: Organization) -> Result<Put, StoreError>;
 
     /// The key with this hash, also one that is revoked or has expired. Asked with each request, so it must be cheap.
@@ -36,19 +38,23 @@ pub trait Keyring: Send + Sync {
     /// The keys of an organization, by their id, also those that are revoked or have expired.
     async fn keys(&self, organization: OrganizationId, slice: Slice<KeyId>) -> Result<Page<Key>, StoreError>;
 
-    /// Stores a key, if its revision is the one that is stored (or 0, and there is none with its id).
+    /// Stores a key, if its revision is the one that is stored (or 0, and there is none with its id); [`Put::Taken`] if
+    /// another one has its hash.
     async fn put_key(&self, key: Key) -> Result<Put, StoreError>;
 
     /// Stores a key, if there is no key at all yet. Answers whether it did.
     async fn put_first_key(&self, key: Key) -> Result<bool, StoreError>;
 
-    /// The answer that was given to this request before, if it is remembered.
+    /// The answer that was given to this request before, if it is remembered. What a sending was answered is not found
+    /// here: its key was used for another request.
     async fn answer(&self, key: &IdempotencyKey) -> Result<Option<Answered>, StoreError>;
 
-    /// Remembers the answer to a request other than a sending, which remembers its own.
+    /// Remembers the answer to a request other than a sending, which remembers its own. What is remembered under the key
+    /// and not forgotten by [`IdempotencyKey::since`] stays as it is.
     async fn remember(&self, key: IdempotencyKey, answer: Answer) -> Result<(), StoreError>;
 
-    /// Forgets up to `limit` answers that were given before `since`; answers how many.
+    /// Forgets up to `limit` answers to requests that came before `since`, of sendings too, the oldest first (then by
+    /// key); answers how many.
     async fn forget_answers(&self, since: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }
 

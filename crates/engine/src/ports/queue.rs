@@ -40,14 +40,15 @@ pub trait Queue: Send + Sync {
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
 
     /// Records attempts and what follows from them, in one move for all. A settlement whose fence does not hold is
-    /// left out. [`domain::attempt::Verdict::EndpointGone`] disables the endpoint too,
-    /// [`domain::attempt::Verdict::HoldAt`] holds it up, and [`Settlement::health`] is noted with it
-    /// ([`domain::endpoint::Endpoint::with_health`]). Notices become messages of the organization's operational app, if
-    /// an endpoint of it wants them, and nothing otherwise. Answers in the same order.
+    /// left out. What follows for the endpoint, [`domain::endpoint::Endpoint::after_settlement`] says. Notices that are
+    /// news ([`domain::notice::News::is_new`]) become messages of the organization's operational app, if an endpoint of
+    /// it wants them, and nothing otherwise ([`Notice::tell`]). Answers in the same order.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError>;
 
     /// Makes a delivery again because somebody asked for it ([`Delivery::redeliver`]), or makes it at all
-    /// ([`Delivery::late`]). What the endpoint wants does not matter.
+    /// ([`Delivery::late`]); its message's fate is [`domain::message::Fate::Routed`] then. What the endpoint wants does not
+    /// matter. An endpoint that was held up is so no more. The reasons against it are looked at in the order of
+    /// [`Redelivered`].
     async fn redeliver(&self, redelivery: Redelivery) -> Result<Redelivered, StoreError>;
 }
 
@@ -74,16 +75,16 @@ pub struct Redelivery {
 /// What became of a redelivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redelivered {
-    /// It waits.
-    Waiting(WaitingLane),
-    /// It is under way already.
-    UnderWay,
-    /// There is no such message, no such endpoint, or they belong to different apps.
+    /// There is no such message, no such endpoint (any more), or they belong to different apps.
     Absent,
     /// The message has no payload (any more).
     NoPayload,
     /// The endpoint is disabled.
     Disabled,
+    /// It is under way already.
+    UnderWay,
+    /// It waits; this is its lane.
+    Waiting(WaitingLane),
 }
 
 /// A new life of a node.

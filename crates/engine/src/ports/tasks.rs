@@ -14,7 +14,8 @@ use super::queue::WaitingLane;
 /// Keeps tasks, and does them in bounded moves.
 #[async_trait]
 pub trait Tasks: Send + Sync {
-    /// Stores a task that begins; [`Put::TooMany`] if its endpoint has as many running ones as it may have.
+    /// Stores a task that begins; [`Put::TooMany`] if its endpoint has as many running ones as it may have, and
+    /// [`Put::Stale`] if there is one with its id.
     async fn begin_task(&self, task: Task) -> Result<Put, StoreError>;
 
     /// A task as it is now.
@@ -30,10 +31,11 @@ pub trait Tasks: Send + Sync {
     /// Up to `limit` tasks that are running, the oldest first.
     async fn running_tasks(&self, limit: usize) -> Result<Vec<Task>, StoreError>;
 
-    /// Carries a task on: looks at up to `limit` messages after its cursor, makes the deliveries wait that it is about,
-    /// and moves the cursor, all in one move. When it has looked at everything, or its endpoint is gone or disabled, the
-    /// task ends and the organization is told. Nothing happens, and `None` is answered, if the task is not running or is
-    /// not where the caller believes.
+    /// Carries a task on: looks at up to `limit` messages of its app and time after its cursor, makes the deliveries wait
+    /// that it is about ([`Task::treat`]; what is said of [`Queue::redeliver`](super::queue::Queue::redeliver) holds for
+    /// each), and moves the cursor, all in one move. It ends with the move after which nothing is left to look at, or,
+    /// failed, with one that finds its endpoint gone or disabled and looks at nothing; the organization is told. Nothing
+    /// happens, and `None` is answered, if the task is not running or its cursor is not where the caller believes.
     async fn advance_task(&self, advance: Advance) -> Result<Option<Advanced>, StoreError>;
 }
 
@@ -55,7 +57,7 @@ pub struct Advance {
 pub struct Advanced {
     /// The task as it is now.
     pub task: Task,
-    /// The lane in which deliveries wait, if any were made to.
+    /// The lane in which deliveries wait, if any were made to by this move.
     pub waiting: Option<WaitingLane>,
     /// The message that tells of the task's end, if it has come.
     pub told: Vec<AcceptedMessage>,

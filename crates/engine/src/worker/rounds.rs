@@ -1,13 +1,22 @@
-//! The worker's rounds: it wakes lanes when their time has come, and sweeps for work that nobody announced.
+//! The worker's rounds: it wakes lanes when their time has come, sweeps for work that nobody announced, and carries
+//! background tasks on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::id::TaskId;
+
 use super::{Phase, STORE_PAUSE, Worker};
 use crate::ports::fault::StoreError;
+use crate::ports::tasks::Advanced;
 
 /// Between two looks for lanes with work in the store.
 const SWEEP_PAUSE: Duration = Duration::from_secs(30);
+/// Between two moves of background tasks.
+const MOVE_PAUSE_MIN: Duration = Duration::from_millis(1);
+/// Background tasks that are carried on at once, in turns.
+const TASKS_AT_ONCE: usize = 4;
 /// Without alarms, the lanes are asked again after this time.
 const ALARM_PAUSE_MAX: Duration = Duration::from_secs(60);
 
@@ -20,6 +29,7 @@ impl Worker {
             _ = phase.wait_for(|phase| *phase != Phase::Working) => {}
             () = self.wake_lanes() => {}
             () = self.sweep_for_work() => {}
+            () = self.carry_tasks_on() => {}
         }
     }
 
@@ -56,9 +66,15 @@ impl Worker {
             // Also when nothing could be taken over: what waits has nothing to do with it.
             self.announce_lanes().await?;
             if !taken_over? {
-                return Ok(());
+                break;
             }
         }
+        self.lanes().no_orphans_left(self.clock.now());
+        self.dispatch();
+        while self.sweep.clean().await? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     async fn announce_lanes(self: &Arc<Self>) -> Result<(), StoreError> {
@@ -71,5 +87,52 @@ impl Worker {
             batch.into_iter().for_each(|lane| self.lanes().waiting(lane, now));
             self.dispatch();
         }
+    }
+
+    async fn carry_tasks_on(self: &Arc<Self>) {
+        // What cannot be read is not tried again in this life.
+        let mut damaged = BTreeSet::new();
+        loop {
+            let begun = self.tasks.notified();
+            let pause = match self.carry_each_on(&mut damaged).await {
+                Ok(0) => SWEEP_PAUSE,
+                Ok(_) if !self.is_troubled() => continue,
+                Ok(_) => STORE_PAUSE,
+                Err(error) => {
+                    self.troubled("carry background tasks on", &error);
+                    STORE_PAUSE
+                }
+            };
+            tokio::select! {
+                biased;
+                () = begun, if pause > STORE_PAUSE => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Makes one move of each task; answers how many are running.
+    async fn carry_each_on(self: &Arc<Self>, damaged: &mut BTreeSet<TaskId>) -> Result<usize, StoreError> {
+        let mut running = self.replay.running(TASKS_AT_ONCE + damaged.len()).await?;
+        running.retain(|task| !damaged.contains(&task.id));
+        let count = running.len();
+        for task in running {
+            let (id, began) = (task.id, self.clock.now());
+            match self.replay.advance(task).await {
+                Ok(Some(Advanced { waiting, told, .. })) => {
+                    self.announce(waiting);
+                    self.take(told);
+                }
+                Ok(None) => {}
+                Err(error @ StoreError::Damaged(_)) => {
+                    self.troubled("carry a background task on", &error);
+                    damaged.insert(id);
+                }
+                Err(error) => return Err(error),
+            }
+            // As long as the move took: the store is there for others too.
+            tokio::time::sleep(self.clock.now().since(began).max(MOVE_PAUSE_MIN)).await;
+        }
+        Ok(count)
     }
 }

@@ -18,9 +18,16 @@ impl Worker {
         } else if let StoreError::Unknown(_) = error {
             tracing::debug!(%error, "cannot {what}");
             self.phase.send_replace(Phase::Broken(error.clone()));
+            // In this order: whoever still sees a working node may resume the lanes, but not after they are halted.
+            self.lanes().halt();
         } else if !self.trouble.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "cannot {what}; trying again until the store works");
         }
+    }
+
+    /// Whether the last that was heard of the store is trouble.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.trouble.0.load(Ordering::Relaxed)
     }
 
     /// Notes that the store did something.

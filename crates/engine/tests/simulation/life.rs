@@ -4,16 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::change::Put;
-use domain::event::{Event, Origin};
-use domain::resource::{Fields, ResourceKey};
+use domain::retry::Retries;
 use domain::rule::Rules;
 use engine::accept::{Accept, Ids};
 use engine::deliver::{Deliver, Schedules};
 use engine::doors::Doors;
-use engine::ports::inbox::Accepted;
 use engine::ports::queue::Queue;
-use engine::worker::{Phase, Worker};
+use engine::worker::{Phase, Settings, Worker};
 
 use super::receivers::Wire;
 use super::store::Shaky;
@@ -46,7 +43,7 @@ impl Gate {
 /// One life of the node.
 pub(crate) struct Life {
     gate: Arc<Gate>,
-    doors: Arc<Doors>,
+    pub(crate) doors: Arc<Doors>,
     left_behind: bool,
 }
 
@@ -61,42 +58,19 @@ impl Life {
             sender: Arc::new(Wire::new(world.clone(), gate.clone(), life.lease)),
             clock: world.clone(),
             chance: world.clone(),
-            schedules: Schedules::default(),
+            ids: ids.clone(),
+            schedules: schedules(),
+            failing_time: world.failing_time,
         };
-        let worker = Worker::with_limits(store.clone(), world.clone(), deliver, life.lease, world.limits);
+        let settings = Settings { limits: world.limits, ..Settings::default() };
+        let worker = Worker::new(store.clone(), world.clone(), deliver, life.lease, settings);
         tokio::spawn(worker.clone().run());
         let rules = r#"{"change":"insert","type":"record","event_type":"type-0"}"#;
         let rules = Arc::new(Rules::new(vec![serde_json::from_str(rules).unwrap()]).unwrap());
         let accept = Accept::new(store.clone(), ids.clone(), rules);
-        let doors = Arc::new(Doors { accept, worker, store, ids, chance: world.clone() });
+        let (chance, clock) = (world.clone(), world.clone());
+        let doors = Arc::new(Doors { accept, worker, store, ids, chance, clock });
         Self { gate, doors, left_behind: false }
-    }
-
-    /// A client puts a record, or publishes events; it notes what is acknowledged to it.
-    pub(crate) fn accept(&self, world: &Arc<World>) {
-        let (doors, world) = (self.doors.clone(), world.clone());
-        let company = format!("company-{}", world.draw(0..4));
-        let patience = Duration::from_micros(world.draw(0..20_000));
-        let request = async move {
-            let number = world.draw(0..20);
-            let key =
-                ResourceKey { kind: "record".parse().unwrap(), id: format!("{number}").parse().unwrap() };
-            let answer = if world.draw(0..2) == 0 {
-                let put = Put::Fields(Fields::parse(br#"{"n":1}"#).unwrap());
-                let answer = doors.change(company.parse().unwrap(), key, put).await;
-                answer.map(|answer| answer.map(|accepted| vec![accepted]))
-            } else {
-                let origin = Origin { source: "test".into(), detail_type: "test".into() };
-                let event_type = format!("type-{}", world.draw(0..3)).parse().unwrap();
-                let event = Event { origin, app: company.parse().unwrap(), event_type, resource: key };
-                doors.publish(vec![event; usize::try_from(world.draw(1..8)).unwrap()]).await
-            };
-            let accepted: Vec<Accepted> = answer.into_iter().flatten().flatten().collect();
-            let messages = accepted.iter().flat_map(|accepted| &accepted.messages);
-            world.acknowledged.lock().unwrap().extend(messages.map(|accepted| accepted.message.id));
-        };
-        // Some clients go away before they are answered.
-        tokio::spawn(tokio::time::timeout(patience, request));
     }
 
     /// Dies on the spot.
@@ -141,4 +115,11 @@ impl Life {
         }
         self.left_behind || self.gate.is_shut()
     }
+}
+
+/// The article's, and a short one for all others.
+pub(crate) fn schedules() -> Schedules {
+    let seconds = [5, 10, 20, 30, 40];
+    let standard = Retries::new(seconds.map(Duration::from_secs).to_vec(), 0.2).unwrap();
+    Schedules { standard, ..Schedules::default() }
 }

@@ -11,14 +11,13 @@ use domain::attempt::{FailureCode, Outcome, Response};
 use domain::delivery::Lease;
 use domain::id::{DeliveryId, EndpointId};
 use domain::limits::LANE_CONCURRENCY_MAX;
-use domain::time::Timestamp;
 use engine::ports::clock::Clock;
 use engine::ports::sender::{Exchange, Request, Sender};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::life::Gate;
-use super::world::{Receipt, World};
+use super::world::{Began, Receipt, World, start};
 
 /// How a receiver behaves.
 #[derive(Clone, Copy, Debug)]
@@ -36,18 +35,21 @@ pub(crate) enum Mode {
     Leaving(u64),
     /// Cannot be reached for so many seconds from the start.
     Down(u64),
+    /// What is stored of its endpoint cannot be read, so it is never called.
+    Unreadable,
 }
 
 impl Mode {
     pub(crate) fn draw(rng: &mut StdRng) -> Self {
-        match rng.random_range(0..12) {
-            0 => Mode::Failing([301, 400, 404, 500, 503][rng.random_range(0..5)]),
-            1 | 2 => Mode::Flaky(rng.random_range(1..100)),
-            3 => Mode::Hanging,
-            4 => Mode::Refusing,
-            5 => Mode::Limited(rng.random_range(1..10)),
-            6 => Mode::Leaving(rng.random_range(2..10)),
-            7 => Mode::Down(rng.random_range(1..300)),
+        match rng.random_range(0..24) {
+            23 => Mode::Unreadable,
+            0 | 1 => Mode::Failing([301, 400, 404, 500, 503][rng.random_range(0..5)]),
+            2..=5 => Mode::Flaky(rng.random_range(1..100)),
+            6 | 7 => Mode::Hanging,
+            8 | 9 => Mode::Refusing,
+            10 | 11 => Mode::Limited(rng.random_range(1..10)),
+            12 | 13 => Mode::Leaving(rng.random_range(2..10)),
+            14 | 15 => Mode::Down(rng.random_range(1..300)),
             _ => Mode::Honest,
         }
     }
@@ -75,7 +77,7 @@ impl Wire {
             return Outcome::failed(FailureCode::ConnectRefused, "refused");
         }
         if let Mode::Down(seconds) = mode
-            && world.now() < Timestamp::from_millis(1_769_862_896_000) + Duration::from_secs(seconds)
+            && world.now() < start() + Duration::from_secs(seconds)
         {
             return Outcome::failed(FailureCode::ConnectTimeout, "down");
         }
@@ -120,8 +122,13 @@ impl Sender for Wire {
         let endpoint: EndpointId = request.target.as_str().rsplit('/').next().unwrap().parse().unwrap();
         let in_flight = self.in_flight.lock().unwrap().entry(endpoint).or_default().clone();
         let others = in_flight.fetch_add(1, Ordering::Relaxed);
-        assert!(others < LANE_CONCURRENCY_MAX, "too many attempts at once to one endpoint");
+        let limit = match self.world.endpoints[&endpoint].ordering {
+            domain::endpoint::Ordering::Fifo => 1,
+            domain::endpoint::Ordering::None => LANE_CONCURRENCY_MAX,
+        };
+        assert!(others < limit, "too many attempts at once to one endpoint");
         let began = self.world.now();
+        self.world.began.lock().unwrap().push(Began { endpoint, at: began, lease: self.lease });
         let outcome = self.answer(DeliveryId { message, endpoint }, request.body).await;
         in_flight.fetch_sub(1, Ordering::Relaxed);
         self.gate.pass(&self.world).await;

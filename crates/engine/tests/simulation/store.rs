@@ -3,22 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use domain::delivery::Lease;
-use domain::endpoint::Endpoint;
-use domain::execution::Story;
-use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::Fate;
-use domain::name::AppUid;
-use domain::resource::{Resource, ResourceKey};
-use domain::time::Timestamp;
-use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use engine::ports::catalog::Callee;
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, Page, PastCall, PastMessage};
-use engine::ports::inbox::{Acceptance, Accepted, Inbox, Refused};
-use engine::ports::queue::{Applied, Claim, Claimed, Life, Queue, Settlement, WaitingLane};
+use engine::ports::inbox::{Accepted, Refused, Sent};
 
 use super::life::Gate;
+use super::receivers::Mode;
 use super::world::World;
 
 /// The store of one life.
@@ -27,9 +17,66 @@ pub(crate) struct Shaky {
     pub(crate) gate: Arc<Gate>,
 }
 
-type Answer<T> = Result<T, StoreError>;
+pub(crate) type Answer<T> = Result<T, StoreError>;
 
 impl Shaky {
+    /// A move that changes something.
+    pub(crate) async fn write<T>(&self, done: impl Future<Output = Answer<T>>) -> Answer<T> {
+        self.before_write().await?;
+        let answer = done.await;
+        self.after_write(answer).await
+    }
+
+    /// A look.
+    pub(crate) async fn read<T>(&self, found: impl Future<Output = Answer<T>>) -> Answer<T> {
+        self.before_read().await?;
+        found.await
+    }
+
+    /// What is asked so rarely that its troubles are of no interest.
+    pub(crate) async fn calm<T>(&self, done: impl Future<Output = Answer<T>>) -> Answer<T> {
+        done.await
+    }
+
+    /// A look at what an attempt needs, which cannot be read now and then, or never.
+    pub(crate) async fn looking_up(
+        &self,
+        found: impl Future<Output = Answer<Option<Callee>>>,
+    ) -> Answer<Option<Callee>> {
+        let found = self.read(found).await?;
+        let mode = found.as_ref().map(|callee| self.world.receivers[&callee.endpoint.id]);
+        match matches!(mode, Some(Mode::Unreadable)) || self.world.trouble(300) {
+            true => Err(StoreError::Damaged("a row".into())),
+            false => Ok(found),
+        }
+    }
+
+    /// Changes and events are accepted.
+    pub(crate) async fn accepting(
+        &self,
+        accepted: impl Future<Output = Answer<Result<Vec<Accepted>, Refused>>>,
+    ) -> Answer<Result<Vec<Accepted>, Refused>> {
+        self.write(async {
+            let accepted = accepted.await;
+            let stored = accepted.iter().flatten().flatten().flat_map(|accepted| &accepted.messages);
+            self.world.committed(stored);
+            accepted
+        })
+        .await
+    }
+
+    /// Messages are sent.
+    pub(crate) async fn sending(&self, sent: impl Future<Output = Answer<Sent>>) -> Answer<Sent> {
+        self.write(async {
+            let sent = sent.await;
+            if let Ok(Sent::Stored(stored)) = &sent {
+                self.world.committed(stored.iter().flatten());
+            }
+            sent
+        })
+        .await
+    }
+
     /// What can happen before a move reaches the store: nothing is changed then.
     async fn before_write(&self) -> Answer<()> {
         self.before_read().await?;
@@ -54,89 +101,5 @@ impl Shaky {
             true => Err(StoreError::Unknown("lost the answer".into())),
             false => answer,
         }
-    }
-}
-
-#[async_trait]
-impl Inbox for Shaky {
-    async fn accept(&self, acceptance: Acceptance) -> Answer<Result<Vec<Accepted>, Refused>> {
-        self.before_write().await?;
-        let answer = self.world.store.accept(acceptance).await;
-        self.after_write(answer).await
-    }
-}
-
-#[async_trait]
-impl Queue for Shaky {
-    async fn open(&self) -> Answer<Life> {
-        self.world.store.open().await
-    }
-
-    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Answer<usize> {
-        self.before_write().await?;
-        let answer = self.world.store.take_over(living, now, limit).await;
-        self.after_write(answer).await
-    }
-
-    async fn waiting_lanes(&self, after: Option<EndpointId>, limit: usize) -> Answer<Vec<WaitingLane>> {
-        self.before_read().await?;
-        self.world.store.waiting_lanes(after, limit).await
-    }
-
-    async fn claim(&self, claim: Claim) -> Answer<Claimed> {
-        self.before_write().await?;
-        let answer = self.world.store.claim(claim).await;
-        self.after_write(answer).await
-    }
-
-    async fn settle(&self, settlements: Vec<Settlement>) -> Answer<Vec<Applied>> {
-        self.before_write().await?;
-        let answer = self.world.store.settle(settlements).await;
-        self.after_write(answer).await
-    }
-}
-
-#[async_trait]
-impl Catalog for Shaky {
-    async fn register(&self, webhook: NewWebhook) -> Answer<Registered> {
-        self.world.store.register(webhook).await
-    }
-
-    async fn endpoint(&self, id: EndpointId) -> Answer<Option<Arc<Endpoint>>> {
-        self.before_read().await?;
-        self.world.store.endpoint(id).await
-    }
-
-    async fn resource(&self, key: &ResourceKey) -> Answer<Option<(AppUid, Resource)>> {
-        self.world.store.resource(key).await
-    }
-
-    async fn admin_keys(&self) -> Answer<Vec<KeyHash>> {
-        self.world.store.admin_keys().await
-    }
-
-    async fn add_first_admin_key(&self, key: KeyHash) -> Answer<bool> {
-        self.world.store.add_first_admin_key(key).await
-    }
-}
-
-#[async_trait]
-impl History for Shaky {
-    async fn calls(&self, app: &AppUid, before: Option<DeliveryId>, limit: usize) -> Answer<Page<PastCall>> {
-        self.world.store.calls(app, before, limit).await
-    }
-
-    async fn messages(
-        &self,
-        app: &AppUid,
-        fate: Option<Fate>,
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> Answer<Page<PastMessage>> {
-        self.world.store.messages(app, fate, before, limit).await
-    }
-
-    async fn story(&self, id: MessageId) -> Answer<Option<Story>> {
-        self.world.store.story(id).await
     }
 }

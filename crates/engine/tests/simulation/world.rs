@@ -1,40 +1,54 @@
-//! What a run is made of: its random numbers, its clock, what was acknowledged, what was received.
+//! What a run is made of: its random numbers, its clock, what was acknowledged, what was asked for, what was received.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::delivery::Lease;
-use domain::id::{AppId, DeliveryId, EndpointId, IdMint, MessageId};
-use domain::secret::Secret;
-use domain::target::Target;
+use domain::endpoint::{self, Endpoint};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::time::Timestamp;
 use engine::lanes::Limits;
-use engine::ports::catalog::{Catalog, NewWebhook, Registered};
 use engine::ports::chance::Chance;
 use engine::ports::clock::Clock;
+use engine::ports::inbox::AcceptedMessage;
 use engine::ports::memory::MemoryStore;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use tokio::time::Instant;
 
 use super::life::{Gate, Life};
+use super::population::{Population, populate};
 use super::receivers::Mode;
 
 /// One run.
 pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) receivers: BTreeMap<EndpointId, Mode>,
+    /// The endpoints as they were set up.
+    pub(crate) endpoints: BTreeMap<EndpointId, Endpoint>,
+    /// The apps, and how fast each is called.
+    pub(crate) apps: BTreeMap<AppId, Option<u16>>,
+    /// The organization's own app, if it listens to what happens.
+    pub(crate) operational: Option<AppId>,
     /// Of the node: from tiny, so that they are met, to large.
     pub(crate) limits: Limits,
+    /// How long an endpoint may fail.
+    pub(crate) failing_time: Duration,
     /// Messages whose acceptance was acknowledged to a client.
     pub(crate) acknowledged: Mutex<Vec<MessageId>>,
+    /// When each message was stored.
+    pub(crate) stored: Mutex<BTreeMap<MessageId, Timestamp>>,
     /// Requests that arrived, in order.
     pub(crate) receipts: Mutex<Vec<Receipt>>,
+    /// Attempts that began, in order.
+    pub(crate) began: Mutex<Vec<Began>>,
+    /// What clients asked for, whether it was done or not.
+    pub(crate) asked: Mutex<Asked>,
     gates: Mutex<Vec<Arc<Gate>>>,
-    began: Instant,
+    start: Instant,
     rng: Mutex<StdRng>,
     calm: AtomicBool,
     full_until: Mutex<Timestamp>,
@@ -50,9 +64,34 @@ pub(crate) struct Receipt {
     pub(crate) accepted: bool,
 }
 
+/// An attempt that began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) at: Timestamp,
+    pub(crate) lease: Lease,
+}
+
+/// What clients asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// To be made again.
+    pub(crate) again: BTreeSet<DeliveryId>,
+    /// To work on their past.
+    pub(crate) tasks: BTreeSet<EndpointId>,
+    /// To take something back, or to make it again.
+    pub(crate) freed: BTreeSet<EndpointId>,
+    /// To be called again.
+    pub(crate) enabled: BTreeSet<EndpointId>,
+}
+
 /// What happens next.
 pub(crate) enum Roll {
     Accept,
+    Redeliver,
+    Cancel,
+    Task,
+    Enable,
     Wait,
     Crash,
     Freeze,
@@ -64,36 +103,28 @@ impl World {
     pub(crate) async fn new(seed: u64) -> Arc<Self> {
         let mut rng = StdRng::seed_from_u64(seed);
         let store = MemoryStore::default();
-        let mut receivers = BTreeMap::new();
-        let mut ids = IdMint::new(1, 0);
-        let many = if rng.random_bool(0.1) { 40 } else { 6 };
-        for number in 0..rng.random_range(1..many) {
-            let id: EndpointId = ids.mint(start());
-            let app = format!("company-{}", number / 2);
-            let webhook = NewWebhook {
-                app: app.parse().unwrap(),
-                app_id: ids.mint::<AppId>(start()),
-                id,
-                target: Target::stored(&format!("http://192.0.2.1/{id}")).unwrap(),
-                event_type: format!("type-{}", number % 2).parse().unwrap(),
-                secret: Secret::from_bytes(id.to_string().as_bytes()),
-            };
-            assert_eq!(store.register(webhook).await, Ok(Registered::Created));
-            receivers.insert(id, Mode::draw(&mut rng));
-        }
+        let Population { receivers, endpoints, apps, operational } = populate(&store, &mut rng).await;
         let limits = Limits {
             places: rng.random_range(4..100),
             deliveries: rng.random_range(4..200),
             ..Limits::default()
         };
+        let failing_time = Duration::from_secs([0, 120, 1800][rng.random_range(0..3)]);
         Arc::new(Self {
             store,
             receivers,
+            endpoints,
+            apps,
+            operational,
             limits,
+            failing_time,
             acknowledged: Mutex::default(),
+            stored: Mutex::default(),
             receipts: Mutex::default(),
+            began: Mutex::default(),
+            asked: Mutex::default(),
             gates: Mutex::default(),
-            began: Instant::now(),
+            start: Instant::now(),
             rng: Mutex::new(rng),
             calm: AtomicBool::new(false),
             full_until: Mutex::default(),
@@ -104,20 +135,42 @@ impl World {
         self.rng.lock().unwrap().random_range(range)
     }
 
+    /// One of them, if there are any.
+    pub(crate) fn choose<T: Clone>(&self, among: &[T]) -> Option<T> {
+        let chosen = self.draw(0..u64::try_from(among.len()).unwrap().max(1));
+        among.get(usize::try_from(chosen).unwrap()).cloned()
+    }
+
     /// True once in `times`, and never after calm has come.
     pub(crate) fn trouble(&self, times: u64) -> bool {
         !self.calm.load(Ordering::Relaxed) && self.draw(0..times) == 0
     }
 
     pub(crate) fn roll(&self) -> Roll {
-        match self.draw(0..20) {
+        match self.draw(0..24) {
             0 => Roll::Crash,
+            // Two lives at once make no promise about the order.
+            1 if self.has_order() => Roll::Crash,
             1 => Roll::Freeze,
             2 => Roll::Stop,
             3 => Roll::Full,
-            4..8 => Roll::Wait,
+            4 => Roll::Redeliver,
+            5 => Roll::Cancel,
+            6 => Roll::Task,
+            7 => Roll::Enable,
+            8..12 => Roll::Wait,
             _ => Roll::Accept,
         }
+    }
+
+    fn has_order(&self) -> bool {
+        self.endpoints.values().any(|endpoint| endpoint.ordering == endpoint::Ordering::Fifo)
+    }
+
+    /// Notes that messages were stored now.
+    pub(crate) fn committed<'a>(&self, messages: impl Iterator<Item = &'a AcceptedMessage>) {
+        let now = self.now();
+        self.stored.lock().unwrap().extend(messages.map(|accepted| (accepted.message.id, now)));
     }
 
     pub(crate) fn calm(&self) {
@@ -148,13 +201,13 @@ impl World {
 }
 
 /// 2026-01-31T12:34:56Z.
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     Timestamp::from_millis(1_769_862_896_000)
 }
 
 impl Clock for World {
     fn now(&self) -> Timestamp {
-        start() + self.began.elapsed()
+        start() + self.start.elapsed()
     }
 }
 

@@ -59,6 +59,7 @@ impl Environment {
             "SHUTDOWN_TIMEOUT" => layer.shutdown_timeout = Some(parse(value)?),
             "ENDPOINT_FAILING_TIME" => layer.endpoint_failing_time = Some(parse(value)?),
             "IDEMPOTENCY_TIME" => layer.idempotency_time = Some(parse(value)?),
+            "PUBLIC_URL" => layer.public_url = Some(value.to_owned()),
             "AUTH_JWT_SECRET" => layer.auth.jwt_secret = Some(parse(value)?),
             "LOG" => layer.log = Some(parse(value)?),
             "RECEIVER_LISTEN" => layer.receiver_listen = Some(parse(value)?),

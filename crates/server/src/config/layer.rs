@@ -70,6 +70,10 @@ pub(crate) struct Layer {
     #[serde(default, deserialize_with = "text")]
     pub(crate) idempotency_time: Option<Span>,
 
+    /// Where browsers reach this program, such as https://hooks.example.com [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
     /// How callers show who they are, beside keys. No flag: a command line is no place for secrets.
     #[arg(skip)]
     #[serde(default)]
@@ -104,6 +108,7 @@ impl Layer {
             log: self.log.or(below.log),
             endpoint_failing_time: self.endpoint_failing_time.or(below.endpoint_failing_time),
             idempotency_time: self.idempotency_time.or(below.idempotency_time),
+            public_url: self.public_url.or(below.public_url),
             auth: self.auth.over(below.auth),
             receiver_listen: self.receiver_listen.or(below.receiver_listen),
             dangerously_listen_without_tls: self

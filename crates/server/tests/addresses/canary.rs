@@ -228,8 +228,12 @@ fn insert(data: &Path, endpoints: &[Endpoint]) {
     let transaction = connection.transaction().unwrap();
     for (id, endpoint) in (1_i64..).zip(endpoints) {
         let app = params![id, endpoint.company];
-        transaction.execute("INSERT INTO app (id, uid) VALUES (?1, ?2)", app).unwrap();
-        let row = "INSERT INTO endpoint (id, app, url, webhook, secret) VALUES (?1, ?1, ?2, 'candidate.created', ?3)";
+        let row = "INSERT INTO app (id, organization, kind, uid, name, updated_at, revision)
+            VALUES (?1, 1, 0, ?2, ?2, 0, 1)";
+        transaction.execute(row, app).unwrap();
+        let row = "INSERT INTO endpoint (id, app, door, url, description, version, event_types, ordering, secret_kind,
+                secret, updated_at, revision)
+            VALUES (?1, ?1, 0, ?2, '', 1, '[\"candidate.created\"]', 0, 0, ?3, 0, 1)";
         transaction.execute(row, params![id, endpoint.url, [0_u8; 32]]).unwrap();
     }
     transaction.commit().unwrap();

@@ -3,6 +3,7 @@
 
 pub(crate) mod client;
 pub(crate) mod disk;
+pub(crate) mod jwt;
 pub(crate) mod ledger;
 pub(crate) mod load;
 pub(crate) mod message;

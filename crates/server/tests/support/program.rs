@@ -166,7 +166,7 @@ pub(crate) fn serve_command(data: &Path) -> Command {
 }
 
 impl Lines {
-    fn of(output: impl Read + Send + 'static) -> Self {
+    pub(crate) fn of(output: impl Read + Send + 'static) -> Self {
         let lines = Self::default();
         let sink = lines.clone();
         std::thread::spawn(move || {

@@ -1,85 +1,196 @@
-//! The catalog: endpoints, resources and keys.
+//! The catalog: apps, endpoints, event types and resources.
+
+mod put;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::endpoint::{Destination, Endpoint, Subscription};
-use domain::id::EndpointId;
-use domain::limits::ENDPOINTS_PER_APP_MAX;
-use domain::name::AppUid;
+use domain::app::{App, AppKey, AppKind, AppRef};
+use domain::endpoint::{Endpoint, EndpointRef};
+use domain::event_type::EventType;
+use domain::id::{AppId, EndpointId, OrganizationId};
+use domain::name::{AppUid, EventTypeName};
+use domain::notice::Notice;
 use domain::resource::{Resource, ResourceKey};
-use engine::ports::catalog::{Catalog, KeyHash, NewWebhook, Registered};
+use engine::ports::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use engine::ports::fault::StoreError;
+use engine::ports::keyring::Keyring as _;
+use engine::ports::page::{Page, Slice};
 use rusqlite::Connection;
 
 use super::SqliteStore;
+use super::pages::Span;
 use super::rows;
-use super::writer::{Done, Work};
+use super::writer::Done;
 
 #[async_trait]
 impl Catalog for SqliteStore {
     async fn register(&self, webhook: NewWebhook) -> Result<Registered, StoreError> {
-        self.writer.carry_out(|work| register(work, webhook).map(Done::Keep)).await
+        self.writer.carry_out(|work| put::register(work, webhook).map(Done::Keep)).await
+    }
+
+    async fn app(&self, organization: OrganizationId, app: &AppRef) -> Result<Option<App>, StoreError> {
+        let app = app.clone();
+        self.readers.read(move |connection| self::app(connection, organization, app)).await
+    }
+
+    async fn apps(&self, organization: OrganizationId, slice: Slice<AppId>) -> Result<Page<App>, StoreError> {
+        let span = Span::numbers(&slice, AppId::number);
+        let page = move |connection: &Connection| {
+            rows::app::of_organization(connection, organization, &span, |rows| Page::of_walk(rows, &slice))
+        };
+        self.readers.read(page).await
+    }
+
+    async fn put_app(&self, app: App) -> Result<Put, StoreError> {
+        self.writer.carry_out(|work| put::app(work, app).map(Done::Keep)).await
+    }
+
+    async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError> {
+        let find = move |connection: &Connection| rows::app::find_operational(connection, organization);
+        if let Some(found) = self.readers.read(find).await? {
+            return Ok(found);
+        }
+        self.writer
+            .carry_out(move |work| put::operational_app(work, organization, fresh).map(Done::Keep))
+            .await
+    }
+
+    async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError> {
+        let Some(endpoint) = self.endpoint(id).await? else { return Ok(None) };
+        let organization = self.home(endpoint.app).await?;
+        let settings = match self.known.organizations.find(&organization) {
+            Ok(organization) => organization.settings,
+            Err(_) => self.organization(organization).await?.map(|found| found.settings).unwrap_or_default(),
+        };
+        Ok(Some(Callee { endpoint, header_names: settings.header_names }))
     }
 
     async fn endpoint(&self, id: EndpointId) -> Result<Option<Arc<Endpoint>>, StoreError> {
-        let version = match self.endpoints.find(id) {
+        let version = match self.known.endpoints.find(&id) {
             Ok(endpoint) => return Ok(Some(endpoint)),
             Err(version) => version,
         };
         let found = self.lookups.read(move |connection| rows::endpoint::find(connection, id)).await?;
         let found = found.map(Arc::new);
         if let Some(endpoint) = &found {
-            self.endpoints.fill(endpoint, version);
+            self.known.endpoints.fill(id, endpoint, version);
         }
         Ok(found)
     }
 
-    async fn resource(&self, key: &ResourceKey) -> Result<Option<(AppUid, Resource)>, StoreError> {
+    async fn endpoint_of(&self, app: AppId, named: &EndpointRef) -> Result<Option<Endpoint>, StoreError> {
+        let named = named.clone();
+        let find = move |connection: &Connection| match &named {
+            EndpointRef::Id(id) => rows::endpoint::find(connection, *id),
+            EndpointRef::Uid(uid) => rows::endpoint::find_uid(connection, app, uid),
+        };
+        let found = self.readers.read(find).await?;
+        Ok(found.filter(|endpoint| endpoint.app == app && endpoint.deleted_at.is_none()))
+    }
+
+    async fn endpoints(&self, app: AppId, slice: Slice<EndpointId>) -> Result<Page<Endpoint>, StoreError> {
+        let span = Span::numbers(&slice, EndpointId::number);
+        let page = move |connection: &Connection| {
+            rows::endpoint::page_of_app(connection, app, &span, |rows| Page::of_walk(rows, &slice))
+        };
+        self.readers.read(page).await
+    }
+
+    async fn put_endpoint(&self, endpoint: Endpoint, notice: Option<Notice>) -> Result<Stored, StoreError> {
+        self.writer.carry_out(|work| put::endpoint(work, endpoint, notice).map(Done::Keep)).await
+    }
+
+    async fn event_type(
+        &self,
+        organization: OrganizationId,
+        name: &EventTypeName,
+    ) -> Result<Option<Arc<EventType>>, StoreError> {
+        let key = (organization, name.clone());
+        let version = match self.known.event_types.find(&key) {
+            Ok(event_type) => return Ok(event_type),
+            Err(version) => version,
+        };
+        let name = name.clone();
+        let find = move |connection: &Connection| rows::event_type::find(connection, organization, &name);
+        let found = self.lookups.read(find).await?.map(Arc::new);
+        self.known.event_types.fill(key, &found, version);
+        Ok(found)
+    }
+
+    async fn event_types(
+        &self,
+        organization: OrganizationId,
+        archived: Archived,
+        slice: Slice<EventTypeName>,
+    ) -> Result<Page<EventType>, StoreError> {
+        let span = Span::texts(&slice, EventTypeName::as_str);
+        let page = move |connection: &Connection| {
+            let of_walk = |rows: &mut rows::Rows<'_, EventType>| Page::of_walk(rows, &slice);
+            rows::event_type::of_organization(connection, organization, archived, &span, of_walk)
+        };
+        self.readers.read(page).await
+    }
+
+    async fn put_event_type(&self, event_type: EventType) -> Result<Put, StoreError> {
+        self.writer.carry_out(|work| put::event_type(work, event_type).map(Done::Keep)).await
+    }
+
+    async fn expunge_event_type(
+        &self,
+        organization: OrganizationId,
+        name: &EventTypeName,
+    ) -> Result<bool, StoreError> {
+        let name = name.clone();
+        self.writer.carry_out(move |work| put::no_event_type(work, organization, &name).map(Done::Keep)).await
+    }
+
+    async fn resource(
+        &self,
+        organization: OrganizationId,
+        key: &ResourceKey,
+    ) -> Result<Option<(AppUid, Resource)>, StoreError> {
         let key = key.clone();
-        self.readers.read(move |connection| resource(connection, &key)).await
-    }
-
-    async fn admin_keys(&self) -> Result<Vec<KeyHash>, StoreError> {
-        self.readers.read(rows::admin_key::all).await
-    }
-
-    async fn add_first_admin_key(&self, key: KeyHash) -> Result<bool, StoreError> {
-        self.writer
-            .carry_out(move |work| rows::admin_key::insert_first(work.connection, key).map(Done::Keep))
-            .await
+        self.readers.read(move |connection| resource(connection, organization, &key)).await
     }
 }
 
-/// All refusals come before the first write.
-fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Result<Registered> {
-    let NewWebhook { app: uid, app_id, id, target, event_type, secret } = webhook;
-    let subscription = Subscription::Webhook(event_type);
-    if let Some(known) = work.routes.find(work.connection, &uid)? {
-        match known.endpoints.iter().find(|endpoint| endpoint.subscription == subscription) {
-            Some(same) if same.disabled.is_none() => return Ok(Registered::Exists),
-            Some(same) => replace(work, &uid, same.clone().replaced())?,
-            None if known.endpoints.len() >= ENDPOINTS_PER_APP_MAX => return Ok(Registered::TooMany),
-            None => {}
-        }
+impl SqliteStore {
+    /// The organization of an app.
+    async fn home(&self, app: AppId) -> Result<OrganizationId, StoreError> {
+        let version = match self.known.homes.find(&app) {
+            Ok(organization) => return Ok(organization),
+            Err(version) => version,
+        };
+        let found = self.lookups.read(move |connection| rows::app::find(connection, app)).await?;
+        let found = found.ok_or_else(|| StoreError::Damaged(format!("the app {app} is missing")))?;
+        self.known.homes.fill(app, &found.organization, version);
+        Ok(found.organization)
     }
-    let app = work.routes.find_or_make(work.connection, &uid, app_id)?.app;
-    let target = Destination::Readable(target);
-    let endpoint = Endpoint { id, app, target, subscription, secret, disabled: None };
-    rows::endpoint::insert(work.connection, &endpoint)?;
-    work.routes.put_endpoint(&uid, &endpoint);
-    work.changed.push(Arc::new(endpoint));
-    Ok(Registered::Created)
 }
 
-fn replace(work: &mut Work<'_>, uid: &AppUid, replaced: Endpoint) -> rusqlite::Result<()> {
-    rows::endpoint::subscribe(work.connection, &replaced)?;
-    work.routes.put_endpoint(uid, &replaced);
-    work.changed.push(Arc::new(replaced));
-    Ok(())
+/// A customer's app that is there.
+fn app(
+    connection: &Connection,
+    organization: OrganizationId,
+    named: AppRef,
+) -> rusqlite::Result<Option<App>> {
+    let found = match named {
+        AppRef::Id(id) => rows::app::find(connection, id)?,
+        AppRef::Uid(uid) => rows::app::find_key(connection, &AppKey { organization, uid })?,
+    };
+    let is_it = |app: &App| {
+        app.organization == organization && app.kind == AppKind::Customer && app.deleted_at.is_none()
+    };
+    Ok(found.filter(is_it))
 }
 
-fn resource(connection: &Connection, key: &ResourceKey) -> rusqlite::Result<Option<(AppUid, Resource)>> {
-    let Some(resource) = rows::resource::find(connection, key)? else { return Ok(None) };
-    Ok(Some((rows::app::uid(connection, resource.app)?, resource)))
+fn resource(
+    connection: &Connection,
+    organization: OrganizationId,
+    key: &ResourceKey,
+) -> rusqlite::Result<Option<(AppUid, Resource)>> {
+    let Some(resource) = rows::resource::find(connection, organization, key)? else { return Ok(None) };
+    let app = rows::app::find(connection, resource.app)?.filter(|app| app.deleted_at.is_none());
+    Ok(app.and_then(|app| app.uid).map(|uid| (uid, resource)))
 }

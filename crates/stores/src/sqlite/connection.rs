@@ -97,17 +97,35 @@ pub(super) fn check_structure(path: &Path, connection: &Connection) -> Result<()
 }
 
 /// Each tree, by its table, its first column, and the condition of its index.
-const TREES: [(&str, &str, &str); 10] = [
+const TREES: [(&str, &str, &str); 28] = [
+    ("organization", "id", "true"),
+    ("organization", "external", "true"),
+    ("api_key", "id", "true"),
+    ("api_key", "organization", "true"),
+    ("api_key", "hash", "true"),
     ("app", "id", "true"),
+    ("app", "organization", "uid IS NOT NULL"),
+    ("app", "organization", "kind = 0 AND deleted_at IS NULL"),
+    ("event_type", "organization", "true"),
+    ("event_type", "organization", "archived = 0"),
     ("endpoint", "id", "true"),
-    ("endpoint", "app", "true"),
-    ("resource", "kind", "true"),
+    ("endpoint", "app", "deleted_at IS NULL"),
+    ("endpoint", "app", "uid IS NOT NULL"),
+    ("resource", "rowid", "true"),
+    ("resource", "organization", "true"),
     ("message", "id", "true"),
     ("message", "app", "true"),
+    ("message", "app", "event_id IS NOT NULL"),
+    ("message", "expires_at", "expires_at IS NOT NULL AND payload_kind < 2"),
     ("delivery", "message", "true"),
+    ("delivery", "endpoint", "true"),
     ("delivery", "endpoint", "state = 0"),
     ("delivery", "lease", "state = 1"),
     ("attempt", "message", "true"),
+    ("attempt", "endpoint", "true"),
+    ("endpoint_stats", "hour", "true"),
+    ("answer", "at", "true"),
+    ("answer", "key", "true"),
 ];
 
 fn look_at_ends(connection: &Connection) -> rusqlite::Result<()> {

@@ -52,7 +52,7 @@ async fn fill(store: &SqliteStore, world: &mut World) -> Vec<MessageId> {
 }
 
 async fn stored(store: &SqliteStore) -> Vec<MessageId> {
-    let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
+    let messages = store.executions(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
     let mut ids = message_ids(&messages.rows);
     ids.reverse();
     ids
@@ -83,7 +83,7 @@ async fn what_finds_no_room_is_not_stored_and_all_else_is() {
         let delivery = deliver_one(&store, &mut world, "acme", None).await;
         acknowledged.push(delivery.id.message);
         let done = world.settlement(&leased, domain::attempt::Verdict::Done, answered(200, b""));
-        assert_eq!(store.settle(vec![done]).await, Ok(vec![engine::ports::queue::Applied::Yes]));
+        assert_eq!(store.settle(vec![done]).await.unwrap().applied, [engine::ports::queue::Applied::Yes]);
         store.close().await;
         drop(store);
         let store = SqliteStore::open(directory.path()).unwrap();

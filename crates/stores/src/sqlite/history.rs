@@ -1,29 +1,37 @@
-//! The history: pages by key, never by offset, so that the millionth page costs as much as the first one.
+//! The history of calls and executions; messages and attempts are in files of their own.
+
+mod attempts;
+mod messages;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use domain::app::App;
+use domain::app::AppKey;
 use domain::delivery::Delivery;
 use domain::endpoint::Endpoint;
 use domain::execution::{Call, Story};
-use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, AttemptId, DeliveryId, EndpointId, MessageId, OrganizationId};
 use domain::limits::PAGE_PAYLOAD_BYTES_MAX;
-use domain::message::{Fate, Message};
-use domain::name::AppUid;
+use domain::message::{Fate, Message, MessageRef};
+use domain::time::Timestamp;
 use engine::ports::fault::StoreError;
-use engine::ports::history::{History, Page, PastCall, PastMessage};
+use engine::ports::history::{
+    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
+    Stats,
+};
+use engine::ports::page::{Filtered, Order, Page, Slice, Start};
 use rusqlite::Connection;
 
 use super::SqliteStore;
 use super::error::invalid;
 use super::rows;
+use super::writer::Done;
 
 #[async_trait]
 impl History for SqliteStore {
     async fn calls(
         &self,
-        app: &AppUid,
+        app: &AppKey,
         before: Option<DeliveryId>,
         limit: usize,
     ) -> Result<Page<PastCall>, StoreError> {
@@ -31,33 +39,95 @@ impl History for SqliteStore {
         self.readers.read(move |connection| calls(connection, &app, before, limit)).await
     }
 
-    async fn messages(
+    async fn executions(
         &self,
-        app: &AppUid,
+        app: &AppKey,
         fate: Option<Fate>,
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<Page<PastMessage>, StoreError> {
         let app = app.clone();
-        self.readers.read(move |connection| messages(connection, &app, fate, before, limit)).await
+        self.readers.read(move |connection| executions(connection, &app, fate, before, limit)).await
     }
 
-    async fn story(&self, id: MessageId) -> Result<Option<Story>, StoreError> {
-        self.readers.read(move |connection| story(connection, id)).await
+    async fn story(&self, organization: OrganizationId, id: MessageId) -> Result<Option<Story>, StoreError> {
+        self.readers.read(move |connection| story(connection, organization, id)).await
+    }
+
+    async fn message(&self, app: AppId, message: &MessageRef) -> Result<Option<Message>, StoreError> {
+        let message = message.clone();
+        self.readers.read(move |connection| messages::message(connection, app, &message)).await
+    }
+
+    async fn messages(
+        &self,
+        app: AppId,
+        filter: MessageFilter,
+        slice: Slice<MessageId>,
+    ) -> Result<Filtered<Message, MessageId>, StoreError> {
+        self.readers.read(move |connection| messages::of_app(connection, app, &filter, &slice)).await
+    }
+
+    async fn messages_of_endpoint(
+        &self,
+        endpoint: EndpointId,
+        filter: MessageFilter,
+        status: Option<DeliveryStatus>,
+        slice: Slice<MessageId>,
+    ) -> Result<Filtered<(Message, Delivery), MessageId>, StoreError> {
+        let find = move |connection: &Connection| {
+            messages::of_endpoint(connection, endpoint, &filter, status, &slice)
+        };
+        self.readers.read(find).await
+    }
+
+    async fn endpoints_of_message(
+        &self,
+        message: MessageId,
+        slice: Slice<EndpointId>,
+    ) -> Result<Page<(Endpoint, Delivery)>, StoreError> {
+        self.readers.read(move |connection| messages::endpoints_of(connection, message, &slice)).await
+    }
+
+    async fn attempts(
+        &self,
+        of: AttemptsOf,
+        filter: AttemptFilter,
+        slice: Slice<AttemptId>,
+    ) -> Result<Filtered<PastAttempt, AttemptId>, StoreError> {
+        self.readers.read(move |connection| attempts::attempts(connection, of, &filter, &slice)).await
+    }
+
+    async fn attempt(&self, message: MessageId, id: AttemptId) -> Result<Option<PastAttempt>, StoreError> {
+        self.readers.read(move |connection| attempts::attempt(connection, message, id)).await
+    }
+
+    async fn expunge_attempt(&self, message: MessageId, id: AttemptId) -> Result<bool, StoreError> {
+        self.writer.carry_out(move |work| attempts::expunge(work, message, id).map(Done::Keep)).await
+    }
+
+    async fn stats(
+        &self,
+        endpoint: EndpointId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Stats, StoreError> {
+        self.readers.read(move |connection| attempts::stats(connection, endpoint, since, until)).await
     }
 }
 
 fn calls(
     connection: &Connection,
-    app: &AppUid,
+    app: &AppKey,
     before: Option<DeliveryId>,
     limit: usize,
 ) -> rusqlite::Result<Page<PastCall>> {
-    let Some(app) = rows::app::find(connection, app)? else { return Ok(Page::empty()) };
+    let Some(app) = rows::app::find_key(connection, app)? else { return Ok(Page::empty()) };
     let mut page = Page::empty();
     let mut payload_bytes = 0;
     let mut known = Known::of(connection);
-    for delivery in rows::delivery::of_app(connection, app, before, one_more(limit))? {
+    // The row after the page tells that more follow.
+    for delivery in rows::delivery::of_app(connection, app.id, before, limit.saturating_add(1))? {
         let message = known.message(delivery.id.message)?;
         payload_bytes += message.payload.len();
         let is_heavy = !page.rows.is_empty() && payload_bytes > PAGE_PAYLOAD_BYTES_MAX;
@@ -68,11 +138,6 @@ fn calls(
         page.rows.push(known.past_call(message, delivery)?);
     }
     Ok(page)
-}
-
-/// The row after the page tells that more follow.
-fn one_more(limit: usize) -> usize {
-    limit.saturating_add(1)
 }
 
 /// What the calls of one page have in common, read once.
@@ -115,22 +180,30 @@ impl<'a> Known<'a> {
     }
 }
 
-fn messages(
+fn executions(
     connection: &Connection,
-    app: &AppUid,
+    app: &AppKey,
     fate: Option<Fate>,
     before: Option<MessageId>,
     limit: usize,
 ) -> rusqlite::Result<Page<PastMessage>> {
-    let Some(app) = rows::app::find(connection, app)? else { return Ok(Page::empty()) };
-    let mut rows = rows::message::of_app(connection, app, fate, before, one_more(limit))?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    Ok(Page { rows, more })
+    let Some(app) = rows::app::find_key(connection, app)? else { return Ok(Page::empty()) };
+    let start = before.map_or(Start::First, Start::After);
+    let slice = Slice { limit, order: Order::Descending, start };
+    rows::message::executions(connection, app.id, fate, before, |rows| Page::of_walk(rows, &slice))
 }
 
-fn story(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Story>> {
+fn story(
+    connection: &Connection,
+    organization: OrganizationId,
+    id: MessageId,
+) -> rusqlite::Result<Option<Story>> {
     let Some(message) = rows::message::find(connection, id)? else { return Ok(None) };
+    let app = rows::app::find(connection, message.app)?;
+    let app = app.ok_or_else(|| invalid("message", "its app is missing"))?;
+    if app.organization != organization {
+        return Ok(None);
+    }
     let mut known = Known::of(connection);
     let mut calls = Vec::new();
     for delivery in rows::delivery::of_message(connection, id)? {
@@ -138,9 +211,5 @@ fn story(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Stor
         let attempts = rows::attempt::of_delivery(connection, delivery.id)?;
         calls.push(Call { delivery, endpoint, attempts });
     }
-    Ok(Some(Story { app: app(connection, message.app)?, message, calls }))
-}
-
-fn app(connection: &Connection, id: AppId) -> rusqlite::Result<App> {
-    Ok(App { id, uid: rows::app::uid(connection, id)? })
+    Ok(Some(Story { app, message, calls }))
 }

@@ -1,23 +1,25 @@
 //! The queue: lanes are found by looking once at each, deliveries are claimed by lane, and settled in one move.
 
+mod settle;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::attempt::Verdict;
-use domain::delivery::{Lease, State};
-use domain::endpoint::{Disabled, DisabledReason};
-use domain::id::{EndpointId, MessageId};
-use domain::message::Message;
-use domain::time::Timestamp;
+use domain::delivery::{Delivery, Lease, State};
+use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::message::{Fate, Message};
 use engine::ports::fault::StoreError;
-use engine::ports::queue::{Applied, Claim, Claimed, Job, Life, Queue, Settlement, WaitingLane};
+use engine::ports::queue::{
+    Claim, Claimed, Job, Life, Queue, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
+};
 use rusqlite::Connection;
 
 use super::SqliteStore;
 use super::error::invalid;
 use super::rows;
-use super::writer::{Done, Work};
+use super::work::Work;
+use super::writer::Done;
 
 #[async_trait]
 impl Queue for SqliteStore {
@@ -25,8 +27,8 @@ impl Queue for SqliteStore {
         self.writer.carry_out(|work| rows::life::begin(work.connection).map(Done::Keep)).await
     }
 
-    async fn take_over(&self, living: Lease, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.writer.carry_out(move |work| take_over(work, living, now, limit).map(Done::Keep)).await
+    async fn take_over(&self, living: Lease, limit: usize) -> Result<usize, StoreError> {
+        self.writer.carry_out(move |work| take_over(work, living, limit).map(Done::Keep)).await
     }
 
     async fn waiting_lanes(
@@ -41,20 +43,19 @@ impl Queue for SqliteStore {
         self.writer.carry_out(move |work| self::claim(work, claim).map(Done::Keep)).await
     }
 
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Applied>, StoreError> {
-        let settle_all = |work: &mut Work<'_>| {
-            let applied: rusqlite::Result<Vec<Applied>> =
-                settlements.into_iter().map(|settlement| settle(work, settlement)).collect();
-            applied.map(Done::Keep)
-        };
-        self.writer.carry_out(settle_all).await
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError> {
+        self.writer.carry_out(|work| settle::settle_all(work, settlements).map(Done::Keep)).await
+    }
+
+    async fn redeliver(&self, redelivery: Redelivery) -> Result<Redelivered, StoreError> {
+        self.writer.carry_out(move |work| redeliver(work, redelivery).map(Done::Keep)).await
     }
 }
 
-fn take_over(work: &mut Work<'_>, living: Lease, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+fn take_over(work: &mut Work<'_>, living: Lease, limit: usize) -> rusqlite::Result<usize> {
     let mut freed = 0;
-    for delivery in rows::delivery::leased_below(work.connection, living, limit)? {
-        if let Some(waiting) = delivery.take_over(living, now) {
+    for delivery in rows::delivery::lanes::leased_below(work.connection, living, limit)? {
+        if let Some(waiting) = delivery.take_over(living) {
             rows::delivery::update(work.connection, &waiting)?;
             work.weigh(0);
             freed += 1;
@@ -65,29 +66,37 @@ fn take_over(work: &mut Work<'_>, living: Lease, now: Timestamp, limit: usize) -
 
 fn waiting_lanes(
     connection: &Connection,
-    after: Option<EndpointId>,
+    mut after: Option<EndpointId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<WaitingLane>> {
     let mut lanes: Vec<WaitingLane> = Vec::new();
     while lanes.len() < limit {
-        let last = lanes.last().map(|lane| lane.endpoint).or(after);
-        let Some(lane) = rows::delivery::next_lane(connection, last)? else { break };
-        lanes.push(lane);
+        let Some((endpoint, due)) = rows::delivery::lanes::next(connection, after)? else { break };
+        lanes.extend(rows::endpoint::lane(connection, endpoint, due)?);
+        after = Some(endpoint);
     }
     Ok(lanes)
 }
 
 fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
+    let endpoint = rows::readable(claim.endpoint, work.endpoint(claim.endpoint))?.flatten();
+    let pace = match &endpoint {
+        Some(endpoint) => rows::readable(endpoint.app, work.routes.pace(work.connection, endpoint))?,
+        None => None,
+    };
+    let held_until = endpoint.as_ref().and_then(|endpoint| endpoint.held_until);
+    let held_until = held_until.filter(|held_until| *held_until > claim.now);
+    let mut claimed = Claimed { pace: pace.unwrap_or_default(), ..Claimed::default() };
     let connection = work.connection;
-    let mut claimed = Claimed::default();
     let most = claim.limit.saturating_add(1);
     let mut payload_bytes = 0;
-    rows::delivery::visit_lane(connection, claim.endpoint, most, |delivery| {
+    rows::delivery::lanes::visit(connection, claim.endpoint, most, |delivery| {
         let State::Waiting { due } = delivery.state else { return Ok(ControlFlow::Break(())) };
-        let enough = claimed.jobs.len() >= claim.limit || payload_bytes >= claim.payload_bytes;
+        let enough =
+            claimed.jobs.len() >= claim.limit || payload_bytes >= claim.payload_bytes || held_until.is_some();
         let leased = delivery.claim(claim.lease, claim.now).filter(|_| !enough);
         let Some(leased) = leased else {
-            claimed.next_due = Some(due);
+            claimed.next_due = Some(due.max(held_until.unwrap_or_default()));
             return Ok(ControlFlow::Break(()));
         };
         let message = rows::readable(leased.id, message(connection, leased.id.message))?;
@@ -106,31 +115,45 @@ fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> 
     rows::message::find(connection, id)?.ok_or_else(|| invalid("delivery", "its message is missing"))
 }
 
-fn settle(work: &mut Work<'_>, settlement: Settlement) -> rusqlite::Result<Applied> {
-    let Settlement { delivery: id, fence, settled, attempt, at } = settlement;
-    let found = rows::delivery::find(work.connection, id)?;
-    let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
-        return Ok(Applied::Stale);
+fn redeliver(work: &mut Work<'_>, redelivery: Redelivery) -> rusqlite::Result<Redelivered> {
+    let Redelivery { message, endpoint, now } = redelivery;
+    let id = DeliveryId { message, endpoint };
+    let message = rows::message::head(work.connection, message)?;
+    let endpoint = work.endpoint(endpoint)?.filter(|endpoint| endpoint.deleted_at.is_none());
+    let of_one_app = message.zip(endpoint).filter(|(message, endpoint)| message.app == endpoint.app);
+    let Some((message, endpoint)) = of_one_app else { return Ok(Redelivered::Absent) };
+    if !message.payload.is_there() {
+        return Ok(Redelivered::NoPayload);
+    }
+    if endpoint.disabled.is_some() {
+        return Ok(Redelivered::Disabled);
+    }
+    let stored = rows::delivery::find(work.connection, id)?;
+    let again = match stored.clone() {
+        Some(delivery) => delivery.redeliver(endpoint.ordering, now),
+        None => Some(Delivery::late(id, &endpoint, &message, now)),
     };
-    rows::delivery::update(work.connection, &next)?;
-    work.weigh(0);
-    if let Some(attempt) = attempt {
-        rows::attempt::insert(work.connection, id, &attempt)?;
-        work.weigh(attempt.outcome.response.map_or(0, |response| response.body.len()));
-    }
-    if settled.verdict == Verdict::EndpointGone {
-        disable(work, id.endpoint, Disabled { at, reason: DisabledReason::Gone })?;
-    }
-    Ok(Applied::Yes)
+    let Some(again) = again else { return Ok(Redelivered::UnderWay) };
+    ask_for(work, &message, stored.as_ref(), &again)?;
+    let lane = work.lane(id.endpoint)?;
+    Ok(Redelivered::Waiting(lane.ok_or_else(|| invalid("delivery", "its endpoint is missing"))?))
 }
 
-/// An endpoint that is disabled already stays so since when and why it was.
-fn disable(work: &mut Work<'_>, id: EndpointId, disabled: Disabled) -> rusqlite::Result<()> {
-    let found = rows::endpoint::find(work.connection, id)?;
-    let Some(mut endpoint) = found.filter(|endpoint| endpoint.disabled.is_none()) else { return Ok(()) };
-    rows::endpoint::disable(work.connection, id, disabled)?;
-    endpoint.disabled = Some(disabled);
-    work.routes.put_endpoint(&rows::app::uid(work.connection, endpoint.app)?, &endpoint);
-    work.changed.push(Arc::new(endpoint));
-    Ok(())
+/// Makes a delivery wait that somebody asked for, in the place of what is stored of it, and with it its lane, if that was
+/// held up.
+pub(super) fn ask_for(
+    work: &mut Work<'_>,
+    message: &Message,
+    stored: Option<&Delivery>,
+    again: &Delivery,
+) -> rusqlite::Result<()> {
+    work.free(again.id.endpoint)?;
+    if message.fate != Fate::Routed {
+        rows::message::set_fate(work.connection, message.id, Fate::Routed)?;
+    }
+    work.weigh(0);
+    match stored {
+        Some(_) => rows::delivery::update(work.connection, again),
+        None => rows::delivery::insert(work.connection, again),
+    }
 }

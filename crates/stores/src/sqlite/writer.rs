@@ -10,18 +10,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::endpoint::Endpoint;
 use engine::ports::fault::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::endpoints::Endpoints;
 use super::error::{OpenError, is_full_index, is_local, store_error};
 use super::file::{Identity, Probe};
+use super::known::{Changed, Known};
 use super::log::Log;
 use super::routes::Routes;
 use super::thread::Joined;
-use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, ROW_BYTES, WAITING_MOVES_MAX};
+use super::work::Work;
+use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, WAITING_MOVES_MAX};
 
 /// The way to the writer's thread. When it is dropped, the queue closes first, and then the thread is awaited.
 pub(super) struct Writer {
@@ -34,25 +34,6 @@ enum Request {
     Move(Box<dyn Move>),
     /// Take no more requests, and answer when all are done.
     Close(oneshot::Sender<()>),
-}
-
-/// What a move works with, within the transaction of its batch.
-pub(super) struct Work<'a> {
-    /// Sees all that the moves before it did.
-    pub(super) connection: &'a Connection,
-    /// The endpoints by app, as this transaction sees them.
-    pub(super) routes: &'a mut Routes,
-    /// Endpoints that this batch changed, for the readers' cache.
-    pub(super) changed: Vec<Arc<Endpoint>>,
-    /// What the batch has written and holds in memory, about.
-    bytes: usize,
-}
-
-impl Work<'_> {
-    /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.
-    pub(super) fn weigh(&mut self, payload_bytes: usize) {
-        self.bytes += ROW_BYTES + payload_bytes;
-    }
 }
 
 /// How a move ended.
@@ -70,12 +51,11 @@ impl Writer {
         connection: Connection,
         identity: Arc<Identity>,
         probe: Probe,
-        endpoints: Arc<Endpoints>,
+        known: Arc<Known>,
     ) -> Result<Writer, OpenError> {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
         let log = Log::start(path)?;
-        let core =
-            Core { connection, routes: Routes::default(), log, identity, probe, endpoints, broken: None };
+        let core = Core { connection, routes: Routes::default(), log, identity, probe, known, broken: None };
         let thread =
             Joined::spawn("store-writer", move || core.run(requests)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
@@ -121,7 +101,7 @@ struct Core {
     log: Log,
     identity: Arc<Identity>,
     probe: Probe,
-    endpoints: Arc<Endpoints>,
+    known: Arc<Known>,
     /// Why no more moves are taken.
     broken: Option<StoreError>,
 }
@@ -183,7 +163,7 @@ impl Core {
         });
         match committed {
             Ok((count, changed)) => {
-                self.endpoints.update(changed);
+                self.known.update(changed);
                 Ok(count)
             }
             Err(error) => {
@@ -195,17 +175,16 @@ impl Core {
         }
     }
 
-    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(usize, Vec<Arc<Endpoint>>), StoreError> {
+    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(usize, Vec<Changed>), StoreError> {
         execute(&self.connection, "/* writer::transact */ BEGIN IMMEDIATE")
             .map_err(|error| before(&error))?;
-        let (connection, routes) = (&self.connection, &mut self.routes);
-        let mut work = Work { connection, routes, changed: Vec::new(), bytes: 0 };
+        let mut work = Work::new(&self.connection, &mut self.routes);
         let mut count = 0;
-        while count < moves.len() && work.bytes < BATCH_BYTES_MAX {
+        while count < moves.len() && work.bytes() < BATCH_BYTES_MAX {
             moves[count].run(&mut work).map_err(|error| before(&error))?;
             count += 1;
         }
-        let changed = work.changed;
+        let changed = work.finish().map_err(|error| before(&error))?;
         execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
         Ok((count, changed))
     }
@@ -252,7 +231,7 @@ where
 {
     fn run(&mut self, work: &mut Work<'_>) -> rusqlite::Result<()> {
         let act = self.act.take().expect("a move is carried out once");
-        let changed = work.changed.len();
+        let mark = work.mark();
         execute(work.connection, "/* writer::run */ SAVEPOINT move")?;
         let (outcome, is_kept) = match act(work) {
             Ok(Done::Keep(value)) => (Ok(value), true),
@@ -262,8 +241,7 @@ where
         };
         if !is_kept {
             execute(work.connection, "/* writer::run */ ROLLBACK TO move")?;
-            work.routes.clear();
-            work.changed.truncate(changed);
+            work.undo(mark);
         }
         execute(work.connection, "/* writer::run */ RELEASE move")?;
         self.outcome = Some(outcome);

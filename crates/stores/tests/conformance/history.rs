@@ -1,30 +1,30 @@
 //! Pages and stories.
 
 use bytes::Bytes;
+use domain::app::AppKey;
 use domain::attempt::{Attempt, Failure, FailureCode, Outcome, Response, Verdict};
 use domain::delivery::Lease;
 use domain::id::{DeliveryId, EndpointId, MessageId};
 use domain::limits::PAGE_PAYLOAD_BYTES_MAX;
 use domain::message::{Fate, Message};
-use domain::name::AppUid;
-use engine::ports::history::{Page, PastMessage};
-use engine::ports::queue::Claim;
+use engine::ports::history::PastMessage;
+use engine::ports::page::Page;
 use engine::ports::store::Store;
 
-use super::world::{World, accept_one, acceptance, answered, deliver_one, listen, message_ids, silent};
+use super::world::{
+    HERE, LEASE, World, accept_one, acceptance, answered, deliver_one, listen, message_ids, silent,
+};
 
-const LEASE: Lease = Lease(5);
-
-fn acme() -> AppUid {
+fn acme() -> AppKey {
     "acme".parse().unwrap()
 }
 
 pub(crate) async fn a_store_begins_empty(store: &dyn Store) {
     assert_eq!(store.calls(&acme(), None, 9).await, Ok(Page::empty()));
-    assert_eq!(store.messages(&acme(), None, None, 9).await, Ok(Page::empty()));
-    assert_eq!(store.messages(&acme(), Some(Fate::Routed), None, 9).await, Ok(Page::empty()));
-    assert_eq!(store.story(MessageId::from_number(1)).await, Ok(None));
-    assert_eq!(store.take_over(Lease(i64::MAX), World::new().now, 9).await, Ok(0));
+    assert_eq!(store.executions(&acme(), None, None, 9).await, Ok(Page::empty()));
+    assert_eq!(store.executions(&acme(), Some(Fate::Routed), None, 9).await, Ok(Page::empty()));
+    assert_eq!(store.story(HERE, MessageId::from_number(1)).await, Ok(None));
+    assert_eq!(store.take_over(Lease(i64::MAX), 9).await, Ok(0));
 }
 
 /// The calls of a page, and whether more follow.
@@ -97,13 +97,11 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
         store.settle(vec![settlement]).await.unwrap();
         let past = store.calls(&acme(), None, 1).await.unwrap().rows.remove(0);
         assert_eq!(past.call.attempts, attempts[attempts.len() - 1..]);
-        let story = store.story(delivery.id.message).await.unwrap().unwrap();
+        let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
         assert_eq!(story.calls[0].attempts, attempts);
         assert_eq!((&past.message, &past.call.delivery), (&story.message, &story.calls[0].delivery));
         assert_eq!(past.call.endpoint, story.calls[0].endpoint);
-        let (endpoint, now) = (delivery.id.endpoint, world.now);
-        let claim = Claim { endpoint, lease: LEASE, now, limit: 1, payload_bytes: usize::MAX };
-        if let Some(job) = store.claim(claim).await.unwrap().jobs.pop() {
+        if let Some(job) = world.claim(store, delivery.id.endpoint, 1).await.jobs.pop() {
             delivery = job.delivery;
         }
     }
@@ -112,7 +110,7 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
 pub(crate) async fn messages_are_paged_by_fate(store: &dyn Store) {
     let mut world = World::new();
     listen(store, &mut world, "acme").await;
-    let mut expected = store.messages(&acme(), None, None, 9).await.unwrap().rows;
+    let mut expected = store.executions(&acme(), None, None, 9).await.unwrap().rows;
     for number in 0..9 {
         let event = match number % 3 {
             0 => world.event("acme", "nobody.cares", "thing", "acme"),
@@ -127,18 +125,18 @@ pub(crate) async fn messages_are_paged_by_fate(store: &dyn Store) {
         let mut wanted = expected.clone();
         wanted.retain(|message| fate.is_none_or(|fate| message.fate == fate));
         let whole = Page { rows: wanted.clone(), more: false };
-        assert_eq!(store.messages(&acme(), fate, None, 99).await, Ok(whole.clone()));
-        assert_eq!(store.messages(&acme(), fate, None, wanted.len()).await, Ok(whole));
+        assert_eq!(store.executions(&acme(), fate, None, 99).await, Ok(whole.clone()));
+        assert_eq!(store.executions(&acme(), fate, None, wanted.len()).await, Ok(whole));
         let last = wanted.last().map(|message| message.id);
         let mut before = None;
         for page in wanted.chunks(2) {
-            let found = store.messages(&acme(), fate, before, 2).await.unwrap();
+            let found = store.executions(&acme(), fate, before, 2).await.unwrap();
             assert_eq!(message_ids(&found.rows), message_ids(page));
             before = found.rows.last().map(|message| message.id);
             assert_eq!(found.more, before != last);
         }
-        assert_eq!(store.messages(&acme(), fate, before, 2).await, Ok(Page::empty()));
-        assert_eq!(store.messages(&acme(), fate, None, 0).await, Ok(Page { rows: vec![], more: true }));
+        assert_eq!(store.executions(&acme(), fate, before, 2).await, Ok(Page::empty()));
+        assert_eq!(store.executions(&acme(), fate, None, 0).await, Ok(Page { rows: vec![], more: true }));
     }
 }
 
@@ -170,7 +168,7 @@ pub(crate) async fn any_bytes_come_back(store: &dyn Store) {
         let delivery = deliver_one(store, &mut world, "acme", Some(LEASE)).await;
         let settlement = world.settlement(&delivery, Verdict::Exhausted, outcome);
         store.settle(vec![settlement.clone()]).await.unwrap();
-        let story = store.story(delivery.id.message).await.unwrap().unwrap();
+        let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
         assert_eq!(story.calls[0].attempts, Vec::from_iter(settlement.attempt));
     }
 }

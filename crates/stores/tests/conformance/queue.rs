@@ -10,9 +10,7 @@ use domain::time::Timestamp;
 use engine::ports::queue::{Applied, Claim, Claimed, Settlement};
 use engine::ports::store::Store;
 
-use super::world::{World, accept_one, answered, deliver_one, listen, silent};
-
-const LEASE: Lease = Lease(5);
+use super::world::{HERE, LEASE, World, accept_one, answered, deliver_one, listen, silent, stored};
 
 async fn claim(store: &dyn Store, endpoint: EndpointId, now: Timestamp, limit: usize) -> Claimed {
     store.claim(Claim { endpoint, lease: LEASE, now, limit, payload_bytes: usize::MAX }).await.unwrap()
@@ -26,19 +24,14 @@ fn claimed(claimed: &Claimed) -> Vec<MessageId> {
     claimed.jobs.iter().map(|job| job.message.id).collect()
 }
 
-async fn stored(store: &dyn Store, delivery: &Delivery) -> Delivery {
-    let story = store.story(delivery.id.message).await.unwrap().unwrap();
-    story.calls.into_iter().map(|call| call.delivery).find(|found| found.id == delivery.id).unwrap()
-}
-
-fn without_attempt(world: &World, delivery: &Delivery, verdict: Verdict, effort: Effort) -> Settlement {
+fn without_attempt(world: &mut World, delivery: &Delivery, verdict: Verdict, effort: Effort) -> Settlement {
     let settled = Settled { verdict, effort };
     Settlement { settled, attempt: None, ..world.settlement(delivery, verdict, silent()) }
 }
 
 pub(crate) async fn each_life_has_a_higher_lease(store: &dyn Store) {
     let first = store.open().await.unwrap();
-    assert_eq!(first.id_floor, 0);
+    assert_eq!(first.id_floor, HERE.number());
     let second = store.open().await.unwrap();
     assert!(second.lease > first.lease);
 }
@@ -70,7 +63,7 @@ pub(crate) async fn what_waits_is_claimed_in_the_order_in_which_it_is_due(store:
     let early = Timestamp::from_millis(1);
     let again = world.settlement(&two.jobs[1].delivery, Verdict::RetryAt(early), silent());
     let later = world.settlement(&two.jobs[0].delivery, Verdict::RetryAt(world.now), silent());
-    assert_eq!(store.settle(vec![again, later]).await, Ok(vec![Applied::Yes; 2]));
+    assert_eq!(store.settle(vec![again, later]).await.unwrap().applied, [Applied::Yes; 2]);
 
     let rest = claim(store, lane, world.now, 3).await;
     let id = |index: usize| waiting[index].id.message;
@@ -91,8 +84,8 @@ pub(crate) async fn what_is_leased_or_not_due_is_not_claimed(store: &dyn Store) 
     let retry = world.settlement(&leased, Verdict::RetryAt(due), silent());
     store.settle(vec![retry]).await.unwrap();
     let early = Timestamp::from_millis(due.millis() - 1);
-    assert_eq!(claim(store, lane, early, 9).await, Claimed { jobs: vec![], next_due: Some(due) });
-    assert_eq!(claim(store, lane, due, 0).await, Claimed { jobs: vec![], next_due: Some(due) });
+    assert_eq!(claim(store, lane, early, 9).await, Claimed { next_due: Some(due), ..Claimed::default() });
+    assert_eq!(claim(store, lane, due, 0).await, Claimed { next_due: Some(due), ..Claimed::default() });
     assert_eq!(claimed(&claim(store, lane, due, 9).await), [leased.id.message]);
     assert_eq!(claim(store, lane, due, 9).await, Claimed::default());
     assert_eq!(claim(store, EndpointId::from_number(1), due, 9).await, Claimed::default());
@@ -139,6 +132,10 @@ pub(crate) async fn verdicts_become_states(store: &dyn Store) {
         (Verdict::Exhausted, Effort::Attempted, failed(at, FailedReason::Exhausted)),
         (Verdict::EndpointGone, Effort::Attempted, failed(at, FailedReason::Gone)),
         (Verdict::EndpointDisabled, Effort::None, failed(at, FailedReason::EndpointDisabled)),
+        (Verdict::Expunged, Effort::None, failed(at, FailedReason::Expunged)),
+        (Verdict::Release, Effort::None, State::Waiting { due: at }),
+        (Verdict::Release, Effort::Interrupted, State::Waiting { due: at }),
+        (Verdict::HoldAt(due), Effort::Attempted, State::Waiting { due: at }),
     ];
     for (number, (verdict, effort, state)) in cases.into_iter().enumerate() {
         let app = format!("app{number}");
@@ -146,9 +143,9 @@ pub(crate) async fn verdicts_become_states(store: &dyn Store) {
         let delivery = deliver_one(store, &mut world, &app, Some(LEASE)).await;
         let settlement = match effort {
             Effort::Attempted => world.settlement(&delivery, verdict, silent()),
-            _ => without_attempt(&world, &delivery, verdict, effort),
+            _ => without_attempt(&mut world, &delivery, verdict, effort),
         };
-        assert_eq!(store.settle(vec![settlement]).await, Ok(vec![Applied::Yes]));
+        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
         let expected = Delivery {
             state,
             attempts: u32::from(effort == Effort::Attempted),
@@ -167,18 +164,18 @@ pub(crate) async fn a_stale_settlement_changes_nothing(store: &dyn Store) {
     let fences = [Fence { lease: Lease(4), attempts: 0 }, Fence { lease: LEASE, attempts: 1 }];
     for fence in fences {
         let stale = Settlement { fence, ..right.clone() };
-        assert_eq!(store.settle(vec![stale]).await, Ok(vec![Applied::Stale]));
+        assert_eq!(store.settle(vec![stale]).await.unwrap().applied, [Applied::Stale]);
         assert_eq!(stored(store, &delivery).await, delivery);
     }
     let mut unknown = right.clone();
     unknown.delivery.message = MessageId::from_number(1);
-    assert_eq!(store.settle(vec![unknown]).await, Ok(vec![Applied::Stale]));
-    let story = store.story(delivery.id.message).await.unwrap().unwrap();
+    assert_eq!(store.settle(vec![unknown]).await.unwrap().applied, [Applied::Stale]);
+    let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
     assert_eq!((story.calls[0].attempts.len(), story.calls[0].endpoint.disabled), (0, None));
     let done = world.settlement(&delivery, Verdict::Done, answered(200, b""));
-    assert_eq!(store.settle(vec![done.clone()]).await, Ok(vec![Applied::Yes]));
-    assert_eq!(store.settle(vec![done]).await, Ok(vec![Applied::Stale]));
-    assert_eq!(store.settle(vec![]).await, Ok(vec![]));
+    assert_eq!(store.settle(vec![done.clone()]).await.unwrap().applied, [Applied::Yes]);
+    assert_eq!(store.settle(vec![done]).await.unwrap().applied, [Applied::Stale]);
+    assert_eq!(store.settle(vec![]).await.unwrap().applied, []);
 }
 
 pub(crate) async fn a_batch_of_settlements_is_answered_one_by_one(store: &dyn Store) {
@@ -196,7 +193,7 @@ pub(crate) async fn a_batch_of_settlements_is_answered_one_by_one(store: &dyn St
         world.settlement(&two, Verdict::Exhausted, silent()),
     ];
     use Applied::{Stale, Yes};
-    assert_eq!(store.settle(batch).await, Ok(vec![Yes, Stale, Stale, Yes]));
+    assert_eq!(store.settle(batch).await.unwrap().applied, [Yes, Stale, Stale, Yes]);
     assert!(matches!(stored(store, &one).await.state, State::Succeeded { .. }));
     assert!(matches!(stored(store, &two).await.state, State::Failed { .. }));
 }
@@ -211,7 +208,7 @@ pub(crate) async fn an_endpoint_that_is_gone_is_disabled_once(store: &dyn Store)
     let disabled = Some(Disabled { at: world.now, reason: DisabledReason::Gone });
     for delivery in [one, two] {
         let gone = world.settlement(&delivery, Verdict::EndpointGone, answered(410, b""));
-        assert_eq!(store.settle(vec![gone]).await, Ok(vec![Applied::Yes]));
+        assert_eq!(store.settle(vec![gone]).await.unwrap().applied, [Applied::Yes]);
         assert_eq!(store.endpoint(lane).await.unwrap().unwrap().disabled, disabled);
         world.pass(10);
     }
@@ -231,13 +228,13 @@ pub(crate) async fn dead_leases_are_taken_over_in_bounded_steps(store: &dyn Stor
         dead.push(deliver_one(store, &mut world, "acme", Some(Lease(lease))).await);
     }
     world.pass(1000);
-    assert_eq!(store.take_over(LEASE, world.now, 2).await, Ok(2));
+    assert_eq!(store.take_over(LEASE, 2).await, Ok(2));
     assert_eq!(stored(store, &dead[2]).await, dead[2]);
-    assert_eq!(store.take_over(LEASE, world.now, 2).await, Ok(1));
-    assert_eq!(store.take_over(LEASE, world.now, 2).await, Ok(0));
+    assert_eq!(store.take_over(LEASE, 2).await, Ok(1));
+    assert_eq!(store.take_over(LEASE, 2).await, Ok(0));
     for delivery in dead {
-        let expected =
-            Delivery { state: State::Waiting { due: world.now }, interruptions: 1, ..delivery.clone() };
+        let due = delivery.id.message.timestamp();
+        let expected = Delivery { state: State::Waiting { due }, interruptions: 1, ..delivery.clone() };
         assert_eq!(stored(store, &delivery).await, expected);
     }
     assert_eq!(stored(store, &waiting).await, waiting);

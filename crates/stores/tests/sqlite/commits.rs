@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use stores::sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
-use super::world::{World, acceptance, fast_directory, listen};
+use super::world::{HERE, World, acceptance, fast_directory, listen};
 use super::{integrity, look};
 
 const CALLERS: usize = 100;
@@ -171,7 +171,7 @@ async fn what_was_answered_survives_a_kill_at_any_moment() {
         }
         let found = SqliteStore::open(copy.path()).unwrap();
         for id in acknowledged {
-            assert_eq!(found.story(id).await.unwrap().unwrap().calls.len(), 1, "{id}");
+            assert_eq!(found.story(HERE, id).await.unwrap().unwrap().calls.len(), 1, "{id}");
         }
         assert_eq!(integrity(&look(copy.path())), "ok");
         kills += 1;

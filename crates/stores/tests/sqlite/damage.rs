@@ -13,7 +13,7 @@ use stores::sqlite::SqliteStore;
 use tempfile::TempDir;
 
 use super::look;
-use super::world::{World, acceptance, answered, deliver_one, fast_directory, listen};
+use super::world::{HERE, World, acceptance, answered, deliver_one, fast_directory, listen};
 
 const LEASE: Lease = Lease(5);
 
@@ -88,10 +88,10 @@ async fn a_lane_is_found_whatever_its_first_row_says() {
 #[tokio::test]
 async fn leases_of_the_dead_are_taken_over_past_what_cannot_be_read() {
     for sql in &DELIVERY_DAMAGE {
-        let (_directory, store, world, [_, second, third]) = damaged(sql, Some(Lease(4))).await;
-        assert_eq!(store.take_over(LEASE, world.now, 1).await, Ok(1), "{sql}");
-        assert_eq!(store.take_over(LEASE, world.now, 1).await, Ok(1), "{sql}");
-        assert_eq!(store.take_over(LEASE, world.now, 1).await, Ok(0), "{sql}");
+        let (_directory, store, _, [_, second, third]) = damaged(sql, Some(Lease(4))).await;
+        assert_eq!(store.take_over(LEASE, 1).await, Ok(1), "{sql}");
+        assert_eq!(store.take_over(LEASE, 1).await, Ok(1), "{sql}");
+        assert_eq!(store.take_over(LEASE, 1).await, Ok(0), "{sql}");
         let claimed = claim(&store, second.id.endpoint, 9).await;
         assert_eq!(claimed, (vec![second.id.message, third.id.message], None), "{sql}");
     }
@@ -108,22 +108,22 @@ fn names<T: std::fmt::Debug>(answer: Result<T, StoreError>, column: &str) {
 async fn a_move_about_what_cannot_be_read_fails_alone_and_says_what_it_is() {
     let sql = "UPDATE delivery SET token = x'010203' WHERE message = ?1";
     let (directory, store, mut world, [first, second, _]) = damaged(sql, Some(LEASE)).await;
-    let settle = |delivery| vec![world.settlement(delivery, Verdict::Done, answered(200, b""))];
+    let mut settle = |delivery| vec![world.settlement(delivery, Verdict::Done, answered(200, b""))];
     names(store.settle(settle(&first)).await, "token");
-    assert_eq!(store.settle(settle(&second)).await, Ok(vec![Applied::Yes]));
-    names(store.story(first.id.message).await, "token");
-    assert!(store.story(second.id.message).await.is_ok());
+    assert_eq!(store.settle(settle(&second)).await.unwrap().applied, [Applied::Yes]);
+    names(store.story(HERE, first.id.message).await, "token");
+    assert!(store.story(HERE, second.id.message).await.is_ok());
 
-    let sql = "UPDATE endpoint SET webhook = 'not a name' WHERE id = ?1";
+    let sql = "UPDATE endpoint SET event_types = 'not a list' WHERE id = ?1";
     let store = {
         store.close().await;
         drop(store);
         damage(&directory, sql, first.id.endpoint.number());
         SqliteStore::open(directory.path()).unwrap()
     };
-    names(store.endpoint(first.id.endpoint).await, "webhook");
+    names(store.endpoint(first.id.endpoint).await, "event_types");
     let event = world.event("acme", "thing.happened", "thing", "acme");
-    names(store.accept(acceptance(vec![event], None)).await, "webhook");
+    names(store.accept(acceptance(vec![event], None)).await, "event_types");
     listen(&store, &mut world, "bolt").await;
     deliver_one(&store, &mut world, "bolt", None).await;
 }

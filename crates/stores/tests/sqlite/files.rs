@@ -12,7 +12,7 @@ use engine::ports::queue::Queue;
 use stores::sqlite::{OpenError, SqliteStore};
 
 use super::look;
-use super::world::{World, deliver_one, fast_directory, listen};
+use super::world::{HERE, World, deliver_one, fast_directory, listen};
 
 fn refusal(directory: &Path) -> OpenError {
     SqliteStore::open(directory).err().expect("it is refused")
@@ -175,7 +175,7 @@ async fn a_torn_end_of_the_log_is_dropped() {
     let mut log = File::options().append(true).open(copy.path().join("whimbrel.db-wal")).unwrap();
     log.write_all(&[0xa5; 5000]).unwrap();
     let found = SqliteStore::open(copy.path()).unwrap();
-    assert!(found.story(delivery.id.message).await.unwrap().is_some());
+    assert!(found.story(HERE, delivery.id.message).await.unwrap().is_some());
     drop(found);
 
     // A bit that flips in the last transaction undoes that one only: all before it is there.
@@ -186,6 +186,6 @@ async fn a_torn_end_of_the_log_is_dropped() {
     log.seek(SeekFrom::End(-9)).unwrap();
     log.write_all(&[0xa5; 9]).unwrap();
     let found = SqliteStore::open(copy.path()).unwrap();
-    assert_eq!(found.story(delivery.id.message).await, Ok(None));
+    assert_eq!(found.story(HERE, delivery.id.message).await, Ok(None));
     assert!(found.endpoint(delivery.id.endpoint).await.unwrap().is_some());
 }

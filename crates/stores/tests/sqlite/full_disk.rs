@@ -89,7 +89,7 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
         gained.push(now.len());
         acknowledged.extend(now);
         acknowledged.sort();
-        let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
+        let messages = store.executions(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
         let mut stored = message_ids(&messages.rows);
         stored.reverse();
         assert_eq!(stored, acknowledged, "round {round}");
@@ -100,7 +100,7 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     drop(store);
     assert_eq!(integrity(&look(&data)), "ok");
     let store = SqliteStore::open(&data).unwrap();
-    let messages = store.messages(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
+    let messages = store.executions(&"acme".parse().unwrap(), None, None, usize::MAX).await.unwrap();
     assert_eq!(messages.rows.len(), acknowledged.len());
     drop(store);
 }

@@ -32,7 +32,7 @@ async fn the_log_stays_bounded() {
             for _ in 0..PUTS {
                 let put = world.lock().unwrap().put("acme", "order", &writer.to_string(), &json);
                 store.accept(acceptance(vec![put], None)).await.unwrap().unwrap();
-                store.messages(&"acme".parse().unwrap(), None, None, 9).await.unwrap();
+                store.executions(&"acme".parse().unwrap(), None, None, 9).await.unwrap();
                 longest = longest.max(fs::metadata(&log).unwrap().len());
             }
             longest

@@ -20,17 +20,20 @@ const LOAD: &str = "
     PRAGMA synchronous = OFF;
     BEGIN;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-    INSERT INTO app (id, uid) SELECT i, 'app' || i FROM n;
-    INSERT INTO endpoint (id, app, url, webhook, secret)
-        SELECT 1000 + id, id, 'https://receiver.example/', 'x', x'00' FROM app;
+    INSERT INTO app (id, organization, kind, uid, name, updated_at, revision)
+        SELECT i, 1, 0, 'app' || i, '', 0, 1 FROM n;
+    INSERT INTO endpoint (id, app, door, url, description, version, event_types, ordering, secret_kind, secret, updated_at,
+            revision)
+        SELECT 1000 + id, id, 0, 'https://receiver.example/', '', 1, '[\"x\"]', 0, 0, x'00', 0, 1 FROM app;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :messages)
-    INSERT INTO message (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload)
+    INSERT INTO message (id, app, event_type, source, detail_type, resource_kind, resource_id, fate, payload_kind, payload)
         SELECT 1000000 + i, iif(i % 2, 1, 2 + i / 2 % 999), 'x', 'whimbrel', 'resource.insert', 'order', i, i % 2,
-            iif(i % 2, NULL, zeroblob(300))
+            iif(i % 2, 2, 0), iif(i % 2, NULL, zeroblob(300))
         FROM n;
-    INSERT INTO delivery (message, endpoint, state, due, lease, settled_at, attempts, interruptions, token)
+    INSERT INTO delivery (message, endpoint, state, due, lease, settled_at, attempts, earlier, next_trigger,
+            interruptions, token)
         SELECT id, 1000 + app, state, iif(state = 0, 1000 + id, NULL), iif(state = 1, 0, NULL),
-            iif(state = 2, 1, NULL), 0, 0, zeroblob(32)
+            iif(state = 2, 1, NULL), 0, 0, 0, 0, zeroblob(32)
         FROM (
             SELECT id, app, iif(id % 10 = 0, 0, iif(id % 50 = 2, 1, 2)) AS state FROM message WHERE fate = 0
         );
@@ -79,8 +82,7 @@ fn lanes_expected(messages: usize) -> usize {
 }
 
 async fn take_over(store: &SqliteStore, living: Lease, most: Duration) {
-    let now = Timestamp::from_millis(9);
-    let freed = timed("take over 1000", most, store.take_over(living, now, 1000)).await;
+    let freed = timed("take over 1000", most, store.take_over(living, 1000)).await;
     assert_eq!(freed, Ok(1000));
 }
 
@@ -103,10 +105,10 @@ async fn pages(store: &SqliteStore, most: Duration) {
         endpoint: EndpointId::from_number(i64::MAX),
     };
     timed("calls from the middle", most, store.calls(&routed, Some(middle), 5)).await.unwrap();
-    let messages = timed("messages", most, store.messages(&skipped, None, None, 50)).await;
+    let messages = timed("messages", most, store.executions(&skipped, None, None, 50)).await;
     assert_eq!(messages.unwrap().rows.len(), 50);
     let fate = Some(Fate::DataNotFound);
-    let messages = timed("messages of a rare fate", most, store.messages(&skipped, fate, None, 50)).await;
+    let messages = timed("messages of a rare fate", most, store.executions(&skipped, fate, None, 50)).await;
     assert_eq!(messages.unwrap().rows.len(), 0);
 }
 

@@ -1,16 +1,24 @@
-//! What the tests of stores put into them: webhooks, changes, events and attempts with ids and times that rise.
+//! What the tests of stores put into them: organizations, apps, endpoints, webhooks, changes, events, messages and
+//! attempts, with ids and times that rise.
+
+pub(crate) mod pages;
+pub(crate) mod records;
+pub(crate) mod sending;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::app::AppKey;
 use domain::attempt::{Attempt, FailureCode, Outcome, Response, Verdict};
 use domain::birth::{Birth, Room};
 use domain::change::Put;
 use domain::delivery::{Delivery, Effort, Lease, Settled};
+use domain::endpoint::Health;
 use domain::event::{Event, Origin};
-use domain::id::{Id, IdMint, MessageId};
+use domain::id::{EndpointId, Id, IdMint, MessageId, OrganizationId};
+use domain::organization::Organization;
 use domain::resource::{Fields, ResourceKey};
 use domain::rule::{Rule, Rules};
 use domain::secret::Secret;
@@ -18,17 +26,26 @@ use domain::target::Target;
 use domain::time::Timestamp;
 use engine::ports::catalog::NewWebhook;
 use engine::ports::inbox::{Acceptance, AcceptedMessage, Entry, NewChange, NewEvent};
-use engine::ports::queue::Settlement;
+use engine::ports::page::{Order, Slice, Start};
+use engine::ports::queue::{Applied, Claim, Claimed, Settlement};
 use engine::ports::store::Store;
 use tempfile::TempDir;
 
 pub(crate) const URL: &str = "https://receiver.example/hook";
+
+/// The life that the tests live.
+pub(crate) const LEASE: Lease = Lease(5);
+
+/// The organization in which the tests act unless they say otherwise.
+pub(crate) const HERE: OrganizationId = Organization::DEFAULT;
 
 /// Time and ids, which rise with each use.
 pub(crate) struct World {
     mint: IdMint,
     pub(crate) now: Timestamp,
     pub(crate) rules: Arc<Rules>,
+    /// Whose apps are meant.
+    pub(crate) organization: OrganizationId,
 }
 
 /// What happens to an `order` is called `order.insert` and so on; what happens to a `candidate` has two names.
@@ -50,7 +67,7 @@ impl World {
     /// A world whose ids are above `floor`.
     pub(crate) fn above(floor: i64) -> Self {
         let now = Timestamp::from_millis(1_800_000_000_000);
-        Self { mint: IdMint::new(1, floor), now, rules: Arc::new(rules()) }
+        Self { mint: IdMint::new(1, floor), now, rules: Arc::new(rules()), organization: HERE }
     }
 
     pub(crate) fn pass(&mut self, millis: u64) -> Timestamp {
@@ -62,9 +79,14 @@ impl World {
         self.mint.mint(self.now)
     }
 
+    /// An app of the world's organization by its uid.
+    pub(crate) fn app_key(&self, app: &str) -> AppKey {
+        AppKey { organization: self.organization, uid: app.parse().unwrap() }
+    }
+
     pub(crate) fn webhook(&mut self, app: &str, event_type: &str) -> NewWebhook {
         NewWebhook {
-            app: app.parse().unwrap(),
+            app: self.app_key(app),
             app_id: self.id(),
             id: self.id(),
             target: Target::stored(URL).unwrap(),
@@ -86,7 +108,7 @@ impl World {
         let message_ids = (0..rules.len()).map(|_| self.id()).collect();
         let app_id = self.id();
         Entry::Change(NewChange {
-            app: app.parse().unwrap(),
+            app: self.app_key(app),
             app_id,
             key: key(kind, id),
             put,
@@ -99,31 +121,54 @@ impl World {
         let origin = Origin { source: "elsewhere".to_owned(), detail_type: "something happened".to_owned() };
         let event = Event {
             origin,
-            app: app.parse().unwrap(),
+            app: self.app_key(app),
             event_type: event_type.parse().unwrap(),
             resource: key(kind, id),
         };
         Entry::Event(NewEvent { event, app_id: self.id(), message_id: self.id() })
     }
 
-    pub(crate) fn settlement(&self, delivery: &Delivery, verdict: Verdict, outcome: Outcome) -> Settlement {
+    /// An attempt met this, and this follows from it.
+    pub(crate) fn settlement(
+        &mut self,
+        delivery: &Delivery,
+        verdict: Verdict,
+        outcome: Outcome,
+    ) -> Settlement {
         Settlement {
             delivery: delivery.id,
             fence: delivery.fence().unwrap(),
             settled: Settled { verdict, effort: Effort::Attempted },
             attempt: Some(self.attempt(delivery, outcome)),
             at: self.now,
+            health: Health::Same,
+            notices: Vec::new(),
         }
     }
 
-    pub(crate) fn attempt(&self, delivery: &Delivery, outcome: Outcome) -> Attempt {
+    pub(crate) fn attempt(&mut self, delivery: &Delivery, outcome: Outcome) -> Attempt {
         Attempt {
+            id: self.id(),
             number: delivery.next_attempt(),
             started_at: self.now,
             duration: Duration::from_nanos(1_234_567),
             url: URL.to_owned(),
+            trigger: delivery.trigger,
             outcome,
         }
+    }
+
+    /// Claims for this life what is due now.
+    pub(crate) async fn claim(&self, store: &dyn Store, endpoint: EndpointId, limit: usize) -> Claimed {
+        let claim = Claim { endpoint, lease: LEASE, now: self.now, limit, payload_bytes: usize::MAX };
+        store.claim(claim).await.unwrap()
+    }
+
+    /// Settles a delivery after an attempt.
+    pub(crate) async fn settle(&mut self, store: &dyn Store, delivery: &Delivery, verdict: Verdict) {
+        let outcome = if verdict == Verdict::Done { answered(200, b"ok") } else { answered(500, b"oops") };
+        let settlement = self.settlement(delivery, verdict, outcome);
+        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
     }
 }
 
@@ -180,6 +225,18 @@ pub(crate) async fn listen(store: &dyn Store, world: &mut World, app: &str) {
     store.register(world.webhook(app, "thing.happened")).await.unwrap();
     let thing = world.put(app, "thing", app, r#"{"size":1}"#);
     store.accept(acceptance(vec![thing], None)).await.unwrap().unwrap();
+}
+
+/// The whole list.
+pub(crate) fn all<K>() -> Slice<K> {
+    Slice { limit: usize::MAX, order: Order::Ascending, start: Start::First }
+}
+
+/// A delivery as it is stored.
+pub(crate) async fn stored(store: &dyn Store, delivery: &Delivery) -> Delivery {
+    let endpoints = store.endpoints_of_message(delivery.id.message, all()).await.unwrap().rows;
+    let mut deliveries = endpoints.into_iter().map(|(_, delivery)| delivery);
+    deliveries.find(|found| found.id == delivery.id).unwrap()
 }
 
 pub(crate) fn message_ids(messages: &[engine::ports::history::PastMessage]) -> Vec<MessageId> {

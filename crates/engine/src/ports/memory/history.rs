@@ -14,10 +14,11 @@ use domain::time::Timestamp;
 
 use super::super::fault::StoreError;
 use super::super::history::{
-    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
-    Stats,
+    AttemptFilter, AttemptsOf, COUNT_MAX, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall,
+    PastMessage, Stats,
 };
 use super::super::page::{Filtered, Page, Slice};
+use super::lists::{Row, by, walk};
 use super::{MemoryStore, Tables};
 
 #[async_trait]
@@ -75,56 +76,107 @@ impl History for MemoryStore {
         Ok(Some(Story { app, message: Message::clone(message), calls }))
     }
 
-    async fn message(&self, _: AppId, _: &MessageRef) -> Result<Option<Message>, StoreError> {
-        todo!()
+    async fn message(&self, app: AppId, message: &MessageRef) -> Result<Option<Message>, StoreError> {
+        Ok(self.tables().message_of(app, message).map(|message| Message::clone(message)))
     }
 
     async fn messages(
         &self,
-        _: AppId,
-        _: MessageFilter,
-        _: Slice<MessageId>,
+        app: AppId,
+        filter: MessageFilter,
+        slice: Slice<MessageId>,
     ) -> Result<Filtered<Message, MessageId>, StoreError> {
-        todo!()
+        let tables = self.tables();
+        let rows = walk(tables.messages.iter(), &slice)
+            .filter(|(id, message)| message.app == app && filter.times().contains(id.timestamp()))
+            .map(|(id, message)| (*id, Some(Message::clone(message)).filter(|it| filter.matches(it))));
+        Filtered::of_walk(rows.map(Row::Ok), &slice, |message| message.payload.len())
     }
 
     async fn messages_of_endpoint(
         &self,
-        _: EndpointId,
-        _: MessageFilter,
-        _: Option<DeliveryStatus>,
-        _: Slice<MessageId>,
+        endpoint: EndpointId,
+        filter: MessageFilter,
+        status: Option<DeliveryStatus>,
+        slice: Slice<MessageId>,
     ) -> Result<Filtered<(Message, Delivery), MessageId>, StoreError> {
-        todo!()
+        let tables = self.tables();
+        let to_it = tables.deliveries.values().filter(|delivery| delivery.id.endpoint == endpoint);
+        let to_it = by(to_it, |delivery| delivery.id.message);
+        let look = |(id, delivery): (&MessageId, &&Delivery)| {
+            let message = Message::clone(tables.messages.get(id)?);
+            let matches = filter.matches(&message)
+                && status.is_none_or(|status| DeliveryStatus::of(delivery) == status);
+            Some((*id, matches.then(|| (message, Delivery::clone(delivery)))))
+        };
+        let in_time = walk(to_it.iter(), &slice).filter(|(id, _)| filter.times().contains(id.timestamp()));
+        let rows = in_time.filter_map(look).map(Row::Ok);
+        Filtered::of_walk(rows, &slice, |(message, _)| message.payload.len())
     }
 
     async fn endpoints_of_message(
         &self,
-        _: MessageId,
-        _: Slice<EndpointId>,
+        message: MessageId,
+        slice: Slice<EndpointId>,
     ) -> Result<Page<(Endpoint, Delivery)>, StoreError> {
-        todo!()
+        let tables = self.tables();
+        let of_it = tables.deliveries.values().filter(|delivery| delivery.id.message == message);
+        let of_it = by(of_it, |delivery| delivery.id.endpoint);
+        let with_endpoint = |(id, delivery): (&EndpointId, &&Delivery)| {
+            Some((tables.endpoints.get(id)?.clone(), Delivery::clone(delivery)))
+        };
+        Page::of_walk(walk(of_it.iter(), &slice).filter_map(with_endpoint).map(Row::Ok), &slice)
     }
 
     async fn attempts(
         &self,
-        _: AttemptsOf,
-        _: AttemptFilter,
-        _: Slice<AttemptId>,
+        of: AttemptsOf,
+        filter: AttemptFilter,
+        slice: Slice<AttemptId>,
     ) -> Result<Filtered<PastAttempt, AttemptId>, StoreError> {
-        todo!()
+        let tables = self.tables();
+        let attempts = by(tables.past_attempts(of), |past| past.attempt.id);
+        let look = |(id, past): (&AttemptId, &PastAttempt)| {
+            let message = tables.messages.get(&past.delivery.message)?;
+            let matches = filter.matches(&past.attempt) && filter.message.matches(message);
+            Some((*id, matches.then(|| past.clone())))
+        };
+        let in_time = walk(attempts.iter(), &slice).filter(|(id, _)| filter.times().contains(id.timestamp()));
+        Filtered::of_walk(in_time.filter_map(look).map(Row::Ok), &slice, |_| 0)
     }
 
-    async fn attempt(&self, _: MessageId, _: AttemptId) -> Result<Option<PastAttempt>, StoreError> {
-        todo!()
+    async fn attempt(&self, message: MessageId, id: AttemptId) -> Result<Option<PastAttempt>, StoreError> {
+        let tables = self.tables();
+        let found = tables.past_attempts(AttemptsOf::Message(message)).find(|past| past.attempt.id == id);
+        Ok(found)
     }
 
-    async fn expunge_attempt(&self, _: MessageId, _: AttemptId) -> Result<bool, StoreError> {
-        todo!()
+    async fn expunge_attempt(&self, message: MessageId, id: AttemptId) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let found = tables.past_attempts(AttemptsOf::Message(message)).find(|past| past.attempt.id == id);
+        let Some(PastAttempt { delivery, attempt }) = found else { return Ok(false) };
+        tables.attempts.insert((delivery, attempt.number), attempt.expunged());
+        Ok(true)
     }
 
-    async fn stats(&self, _: EndpointId, _: Timestamp, _: Timestamp) -> Result<Stats, StoreError> {
-        todo!()
+    async fn stats(
+        &self,
+        endpoint: EndpointId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Stats, StoreError> {
+        let tables = self.tables();
+        let mut stats = Stats::default();
+        for past in tables.past_attempts(AttemptsOf::Endpoint(endpoint)) {
+            if (since.hours()..=until.hours()).contains(&past.attempt.started_at.hours()) {
+                let succeeded = past.attempt.outcome.is_success();
+                *(if succeeded { &mut stats.succeeded } else { &mut stats.failed }) += 1;
+            }
+        }
+        for (_, delivery) in tables.waiting_for(endpoint).into_iter().take(COUNT_MAX) {
+            *(if delivery.attempts == 0 { &mut stats.pending } else { &mut stats.sending }) += 1;
+        }
+        Ok(stats)
     }
 }
 
@@ -147,8 +199,18 @@ fn past_message(message: &Message) -> PastMessage {
 }
 
 impl Tables {
-    fn app_of(&self, id: AppId) -> App {
+    pub(super) fn app_of(&self, id: AppId) -> App {
         self.apps.get(&id).expect("what belongs to an app keeps it").clone()
+    }
+
+    fn past_attempts(&self, of: AttemptsOf) -> impl Iterator<Item = PastAttempt> {
+        let is_of_it = move |delivery: DeliveryId| match of {
+            AttemptsOf::Message(message) => delivery.message == message,
+            AttemptsOf::Delivery(id) => delivery == id,
+            AttemptsOf::Endpoint(endpoint) => delivery.endpoint == endpoint,
+        };
+        let attempts = self.attempts.iter().filter(move |((delivery, _), _)| is_of_it(*delivery));
+        attempts.map(|((delivery, _), attempt)| PastAttempt { delivery: *delivery, attempt: attempt.clone() })
     }
 
     fn call(&self, delivery: &Delivery) -> Option<Call> {

@@ -1,15 +1,11 @@
 //! Claiming and settling.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
-use domain::attempt::Verdict;
-use domain::delivery::{Delivery, Lease, State};
-use domain::endpoint::{Disabled, DisabledReason};
-use domain::id::EndpointId;
-use domain::time::Timestamp;
+use domain::delivery::{Delivery, Lease};
+use domain::id::{DeliveryId, EndpointId};
 
 use super::super::fault::StoreError;
+use super::super::inbox::AcceptedMessage;
 use super::super::queue::{
     Applied, Claim, Claimed, Job, Life, Queue, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
 };
@@ -50,26 +46,14 @@ impl Queue for MemoryStore {
         limit: usize,
     ) -> Result<Vec<WaitingLane>, StoreError> {
         let tables = self.tables();
-        let mut first_due: BTreeMap<EndpointId, Timestamp> = BTreeMap::new();
-        for (delivery, due) in tables.waiting() {
-            let first = first_due.entry(delivery.id.endpoint).or_insert(due);
-            *first = due.min(*first);
-        }
-        let lane = |(endpoint, due): (EndpointId, Timestamp)| {
-            let found = tables.endpoints.get(&endpoint)?;
-            let due = due.max(found.held_until.unwrap_or_default());
-            Some(WaitingLane { endpoint, app: found.app, due, pace: tables.pace(endpoint) })
-        };
-        let lanes = first_due.into_iter().filter(|(endpoint, _)| after.is_none_or(|after| *endpoint > after));
-        Ok(lanes.filter_map(lane).take(limit).collect())
+        let behind = tables.endpoints.keys().filter(|endpoint| after.is_none_or(|after| **endpoint > after));
+        Ok(behind.filter_map(|endpoint| tables.lane(*endpoint)).take(limit).collect())
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
         let mut tables = self.tables();
-        let of_lane = tables.waiting().filter(|(delivery, _)| delivery.id.endpoint == claim.endpoint);
-        let mut waiting: Vec<(Timestamp, Delivery)> =
-            of_lane.map(|(delivery, due)| (due, delivery.clone())).collect();
-        waiting.sort_by_key(|(due, delivery)| (*due, delivery.id));
+        let waiting = tables.waiting_for(claim.endpoint);
+        let waiting: Vec<_> = waiting.into_iter().map(|(due, delivery)| (due, delivery.clone())).collect();
         let mut claimed = Claimed { pace: tables.pace(claim.endpoint), ..Claimed::default() };
         let endpoint = tables.endpoints.get(&claim.endpoint);
         let held_until = endpoint.and_then(|endpoint| endpoint.held_until).filter(|held| *held > claim.now);
@@ -93,38 +77,59 @@ impl Queue for MemoryStore {
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError> {
         let mut tables = self.tables();
-        let applied = settlements.into_iter().map(|settlement| tables.settle(settlement)).collect();
-        Ok(Settlements { applied, told: Vec::new() })
+        let mut settled = Settlements::default();
+        for settlement in settlements {
+            let (applied, told) = tables.settle(settlement);
+            settled.applied.push(applied);
+            settled.told.extend(told);
+        }
+        Ok(settled)
     }
 
-    async fn redeliver(&self, _: Redelivery) -> Result<Redelivered, StoreError> {
-        todo!()
+    async fn redeliver(&self, redelivery: Redelivery) -> Result<Redelivered, StoreError> {
+        Ok(self.tables().redeliver(&redelivery))
     }
 }
 
 impl Tables {
-    fn waiting(&self) -> impl Iterator<Item = (&Delivery, Timestamp)> {
-        self.deliveries.values().filter_map(|delivery| match delivery.state {
-            State::Waiting { due } => Some((delivery, due)),
-            _ => None,
-        })
-    }
-
-    fn settle(&mut self, settlement: Settlement) -> Applied {
-        let Settlement { delivery, fence, settled, attempt, at, .. } = settlement;
+    fn settle(&mut self, settlement: Settlement) -> (Applied, Vec<AcceptedMessage>) {
+        let Settlement { delivery, fence, settled, attempt, at, health, notices } = settlement;
         let found = self.deliveries.get(&delivery).cloned();
         let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
-            return Applied::Stale;
+            return (Applied::Stale, Vec::new());
         };
         self.deliveries.insert(delivery, next);
         if let Some(attempt) = attempt {
             self.attempts.insert((delivery, attempt.number), attempt);
         }
-        if settled.verdict == Verdict::EndpointGone
-            && let Some(endpoint) = self.endpoints.get_mut(&delivery.endpoint)
-        {
-            endpoint.disabled.get_or_insert(Disabled { at, reason: DisabledReason::Gone });
+        let Some(before) = self.endpoints.get(&delivery.endpoint).cloned() else {
+            return (Applied::Yes, Vec::new());
+        };
+        let after = before.after_settlement(settled.verdict, health, at);
+        self.endpoints.insert(after.id, after.clone());
+        let news = notices.into_iter().filter(|notice| notice.news.is_new(&before, &after));
+        (Applied::Yes, news.filter_map(|notice| self.tell(notice, &after)).collect())
+    }
+
+    fn redeliver(&mut self, redelivery: &Redelivery) -> Redelivered {
+        let Redelivery { message, endpoint, now } = *redelivery;
+        let id = DeliveryId { message, endpoint };
+        let of_one_app = self.messages.get(&message).zip(self.endpoints.get(&endpoint));
+        let of_one_app = of_one_app
+            .filter(|(message, endpoint)| message.app == endpoint.app && endpoint.deleted_at.is_none());
+        let Some((message, endpoint)) = of_one_app else { return Redelivered::Absent };
+        if !message.payload.is_there() {
+            return Redelivered::NoPayload;
         }
-        Applied::Yes
+        if endpoint.disabled.is_some() {
+            return Redelivered::Disabled;
+        }
+        let again = match self.deliveries.get(&id).cloned() {
+            Some(delivery) => delivery.redeliver(endpoint.ordering, now),
+            None => Some(Delivery::late(id, endpoint, message, now)),
+        };
+        let Some(again) = again else { return Redelivered::UnderWay };
+        self.ask_for(again);
+        Redelivered::Waiting(self.lane(id.endpoint).expect("a delivery waits in it"))
     }
 }

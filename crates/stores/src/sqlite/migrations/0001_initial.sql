@@ -1,53 +1,138 @@
 -- The tables of the embedded store.
 --
 -- All times are milliseconds since 1970-01-01T00:00:00Z. All ids are the numbers behind the public ids and hold
--- the time of their making, so a row's id is also its creation time, and rows are appended.
+-- the time of their making, so a row's id is also its creation time, and rows are appended. JSON is text.
 -- Planner statistics are never gathered (no ANALYZE): each query has one good plan, and a test holds it to that.
 
 -- The lives of this store's node.
 CREATE TABLE life (
-    lease INTEGER PRIMARY KEY   -- the lease of the present life; always one row
+    lease        INTEGER PRIMARY KEY,   -- the lease of the present life; always one row
+    last_attempt INTEGER NOT NULL       -- the highest attempt.id; no index has it
 ) STRICT;
 
-INSERT INTO life (lease) VALUES (0);
+INSERT INTO life (lease, last_attempt) VALUES (0, 0);
 
--- Hashes of the keys that may do everything.
-CREATE TABLE admin_key (
-    position INTEGER PRIMARY KEY,   -- in the order of their making, from 1
-    hash     BLOB NOT NULL          -- SHA-256 of the key, 32 bytes
+-- The environments of the platform.
+CREATE TABLE organization (
+    id                 INTEGER PRIMARY KEY,     -- OrganizationId; 1 is there from the start
+    external           TEXT UNIQUE,             -- what another server's tokens call it; NULL for none
+    name               TEXT NOT NULL,           -- for people
+    header_names       INTEGER NOT NULL,        -- of signatures: 0 webhook-…, 1 svix-…, 2 both
+    validates_payloads INTEGER NOT NULL,        -- 1 if payloads are checked against schemas, else 0
+    updated_at         INTEGER NOT NULL,        -- when it was last changed
+    revision           INTEGER NOT NULL         -- rises with each change
 ) STRICT;
+
+INSERT INTO organization (id, name, header_names, validates_payloads, updated_at, revision)
+    VALUES (1, 'default', 0, 0, 0, 0);
+
+-- Keys to the API.
+CREATE TABLE api_key (
+    id           INTEGER PRIMARY KEY,   -- KeyId
+    organization INTEGER NOT NULL,      -- organization.id
+    scope        INTEGER NOT NULL,      -- 0 admin, 1 send, 2 read, 3 one app
+    app          INTEGER,               -- app.id of that one app; otherwise NULL
+    name         TEXT NOT NULL,         -- for people
+    hash         BLOB NOT NULL UNIQUE,  -- SHA-256 of the key, 32 bytes
+    expires_at   INTEGER,               -- from when on it opens nothing; NULL for never
+    revoked_at   INTEGER,               -- since when it opens nothing; NULL while it does
+    revision     INTEGER NOT NULL       -- rises with each change
+) STRICT;
+
+-- The keys of an organization, in the order of their making.
+CREATE INDEX api_key_of_organization ON api_key (organization);
 
 -- The customers of the platform.
 CREATE TABLE app (
-    id  INTEGER PRIMARY KEY,    -- AppId
-    uid TEXT NOT NULL UNIQUE    -- the platform's own id of the customer
+    id           INTEGER PRIMARY KEY,   -- AppId
+    organization INTEGER NOT NULL,      -- organization.id
+    kind         INTEGER NOT NULL,      -- 0 customer, 1 the organization itself
+    uid          TEXT,                  -- the platform's own id of the customer; NULL for none
+    name         TEXT NOT NULL,         -- for people
+    throttle     INTEGER,               -- attempts per second to all its endpoints together; NULL for any number
+    metadata     TEXT,                  -- the platform's notes, a JSON object of texts; NULL for none
+    updated_at   INTEGER NOT NULL,      -- when it was last changed
+    deleted_at   INTEGER,               -- since when it is gone; NULL while it is there
+    revision     INTEGER NOT NULL       -- rises with each change
 ) STRICT;
+
+-- A uid belongs to one app of its organization.
+CREATE UNIQUE INDEX app_by_uid ON app (organization, uid) WHERE uid IS NOT NULL;
+
+-- The customers of an organization, in the order of their making.
+CREATE INDEX app_of_organization ON app (organization) WHERE kind = 0 AND deleted_at IS NULL;
+
+-- Whom an organization's own webhooks go to: at most one.
+CREATE UNIQUE INDEX app_operational ON app (organization) WHERE kind = 1;
+
+-- What can happen, as organizations declare it.
+CREATE TABLE event_type (
+    organization INTEGER NOT NULL,  -- organization.id
+    name         TEXT NOT NULL,     -- unique within the organization
+    description  TEXT NOT NULL,     -- for people
+    archived     INTEGER NOT NULL,  -- 1 if it can be chosen no more, else 0
+    deprecated   INTEGER NOT NULL,  -- 1 if people should choose another one, else 0
+    feature_flag TEXT,              -- only apps with this flag see it; NULL for all
+    group_name   TEXT,              -- which others it is shown with; NULL for none
+    schemas      TEXT,              -- a JSON object of JSON Schemas by version; NULL for none
+    created_at   INTEGER NOT NULL,  -- when it was declared
+    updated_at   INTEGER NOT NULL,  -- when it was last changed
+    revision     INTEGER NOT NULL,  -- rises with each change
+    UNIQUE (organization, name)
+) STRICT;
+
+-- Those that can be chosen.
+CREATE INDEX event_type_live ON event_type (organization, name) WHERE archived = 0;
 
 -- The URLs of apps that want to be called.
 CREATE TABLE endpoint (
     id              INTEGER PRIMARY KEY,    -- EndpointId
     app             INTEGER NOT NULL,       -- app.id
+    uid             TEXT,                   -- the platform's own id, unique within the app; NULL for none
+    door            INTEGER NOT NULL,       -- 0 a webhook as in the article, 1 the full API
     url             TEXT NOT NULL,          -- in its canonical form
-    webhook         TEXT,                   -- the event type of a webhook as in the article; NULL for others
-    event_types     TEXT,                   -- of others: a JSON array of event types, empty once replaced; NULL for all
-    secret          BLOB NOT NULL,          -- the bytes that key its signatures
+    description     TEXT NOT NULL,          -- for people
+    version         INTEGER NOT NULL,       -- of the platform's API
+    event_types     TEXT,                   -- which it wants: a JSON array; NULL for all
+    channels        TEXT,                   -- in which channels: a JSON array; NULL for all
+    pattern         TEXT,                   -- which payloads: a pattern as JSON; NULL for all
+    throttle        INTEGER,                -- attempts per second; NULL for any number
+    ordering        INTEGER NOT NULL,       -- 0 as fast as possible, 1 in the order of acceptance
+    secret_kind     INTEGER NOT NULL,       -- 0 symmetric, 1 a key pair
+    secret          BLOB NOT NULL,          -- the bytes that sign its calls
+    old_secrets     TEXT,                   -- those that were replaced, newest first: a JSON array of kind, base64 and
+                                            -- expires_at; NULL for none
+    headers         TEXT,                   -- of its calls beside ours, as JSON; NULL for none
+    auth            TEXT,                   -- how we show its receiver who we are, as JSON; NULL for not at all
+    metadata        TEXT,                   -- the platform's notes, a JSON object of texts; NULL for none
+    failing_since   INTEGER,                -- since when nothing succeeds; NULL if the last attempt did
+    failing_warned  INTEGER,                -- 1 if its organization was warned, else 0; NULL as failing_since
+    held_until      INTEGER,                -- called in order, and not before then; NULL if nothing holds it up
     disabled_at     INTEGER,                -- since when it may not be called; NULL while it may
-    disabled_reason INTEGER                 -- why: 0 gone; NULL while it may be called
+    disabled_reason INTEGER,                -- why: 0 gone, 1 failing, 2 asked for; NULL while it may be called
+    updated_at      INTEGER NOT NULL,       -- when it was last changed
+    deleted_at      INTEGER,                -- since when it is gone; NULL while it is there
+    revision        INTEGER NOT NULL        -- rises with each change
 ) STRICT;
 
 -- The endpoints of an app, in the order of their making.
-CREATE INDEX endpoint_of_app ON endpoint (app);
+CREATE INDEX endpoint_of_app ON endpoint (app) WHERE deleted_at IS NULL;
 
--- The records of the platform. Without a rowid a put is one look into one tree.
+-- A uid belongs to one endpoint of its app.
+CREATE UNIQUE INDEX endpoint_by_uid ON endpoint (app, uid) WHERE uid IS NOT NULL;
+
+-- The records of the platform. Rows are appended, and the index alone is kept in the order of the keys: those are
+-- mostly random, so that each put touches a page of its own, of which there are fewer the less an entry holds.
 CREATE TABLE resource (
-    kind       TEXT NOT NULL,       -- its type, such as candidate
-    id         TEXT NOT NULL,       -- its id within the type
-    app        INTEGER NOT NULL,    -- app.id
-    fields     BLOB NOT NULL,       -- the JSON object that was put, as text
-    created_at INTEGER NOT NULL,    -- when it was first put
-    updated_at INTEGER NOT NULL,    -- when it was last put
-    PRIMARY KEY (kind, id)
-) STRICT, WITHOUT ROWID;
+    organization INTEGER NOT NULL,  -- organization.id
+    kind         TEXT NOT NULL,     -- its type, such as candidate
+    id           TEXT NOT NULL,     -- its id within the type
+    app          INTEGER NOT NULL,  -- app.id
+    created_at   INTEGER NOT NULL,  -- when it was first put
+    updated_at   INTEGER NOT NULL,  -- when it was last put
+    fields       BLOB NOT NULL,     -- the JSON object that was put, as text
+    UNIQUE (organization, kind, id)
+) STRICT;
 
 -- What happened, for one app each.
 CREATE TABLE message (
@@ -56,10 +141,17 @@ CREATE TABLE message (
     event_type    TEXT NOT NULL,        -- decides which endpoints want it
     source        TEXT NOT NULL,        -- who published the event behind it
     detail_type   TEXT NOT NULL,        -- the publisher's name for what happened
-    resource_kind TEXT NOT NULL,        -- resource.kind of the record that it is about
-    resource_id   TEXT NOT NULL,        -- resource.id of that record, which may be gone
+    resource_kind TEXT,                 -- resource.kind of the record that it is about; NULL if it was sent as such
+    resource_id   TEXT,                 -- resource.id of that record, which may be gone; NULL as resource_kind
+    event_id      TEXT,                 -- the platform's own id, unique within the app; NULL for none
+    channels      TEXT,                 -- a JSON array; NULL for none
+    tags          TEXT,                 -- a JSON array; NULL for none
+    deliver_at    INTEGER,              -- it is not delivered before then; NULL for at once
+    expires_at    INTEGER,              -- from when on its payload may be forgotten; NULL for never
     fate          INTEGER NOT NULL,     -- how its routing ended: 0 routed, 1 skipped, 2 data not found
-    payload       BLOB                  -- the envelope without its token; NULL where the record was not there
+    payload_kind  INTEGER NOT NULL,     -- 0 an envelope without its token, 1 bytes that were sent, 2 there was none,
+                                        -- 3 expunged
+    payload       BLOB                  -- the bytes; NULL where there are none
 ) STRICT;
 
 -- The messages of an app by their fate and then (by the rowid at the end of each entry) by their time. It serves
@@ -67,18 +159,27 @@ CREATE TABLE message (
 -- deliveries of its routed messages, however many others were skipped.
 CREATE INDEX message_of_app ON message (app, fate);
 
+-- An event's id belongs to one message of its app.
+CREATE UNIQUE INDEX message_by_event_id ON message (app, event_id) WHERE event_id IS NOT NULL;
+
+-- Payloads that are to be forgotten, by when.
+CREATE INDEX message_expiring ON message (expires_at) WHERE expires_at IS NOT NULL AND payload_kind < 2;
+
 -- One message for one endpoint each.
 CREATE TABLE delivery (
-    message       INTEGER NOT NULL,     -- message.id
-    endpoint      INTEGER NOT NULL,     -- endpoint.id
-    state         INTEGER NOT NULL,     -- 0 waiting, 1 leased, 2 succeeded, 3 failed
-    due           INTEGER,              -- waiting: when it may be claimed; otherwise NULL
-    lease         INTEGER,              -- leased: by which life; otherwise NULL
-    settled_at    INTEGER,              -- succeeded or failed: since when; otherwise NULL
-    failed_reason INTEGER,              -- failed: 0 exhausted, 1 gone, 2 endpoint disabled; otherwise NULL
-    attempts      INTEGER NOT NULL,     -- attempts on record
-    interruptions INTEGER NOT NULL,     -- how often its node stopped or died while it was leased
-    token         BLOB NOT NULL,        -- the article's verification token, 32 bytes
+    message        INTEGER NOT NULL,    -- message.id
+    endpoint       INTEGER NOT NULL,    -- endpoint.id
+    state          INTEGER NOT NULL,    -- 0 waiting, 1 leased, 2 succeeded, 3 failed
+    due            INTEGER,             -- waiting: when it may be claimed; otherwise NULL
+    lease          INTEGER,             -- leased: by which life; otherwise NULL
+    settled_at     INTEGER,             -- succeeded or failed: since when; otherwise NULL
+    failed_reason  INTEGER,             -- failed: 0 exhausted, 1 gone, 2 endpoint disabled, 3 cancelled, 4 expunged;
+                                        -- otherwise NULL
+    attempts       INTEGER NOT NULL,    -- attempts on record
+    earlier        INTEGER NOT NULL,    -- of these, before the present round
+    next_trigger   INTEGER NOT NULL,    -- why the next attempt is made: 0 by schedule, 1 asked for
+    interruptions  INTEGER NOT NULL,    -- how often its node stopped or died while it was leased
+    token          BLOB,                -- the article's verification token, 32 bytes; NULL without a place for it
     PRIMARY KEY (message, endpoint)
 ) STRICT, WITHOUT ROWID;
 
@@ -88,19 +189,74 @@ CREATE INDEX delivery_waiting ON delivery (endpoint, due, message) WHERE state =
 -- What a life holds, for another life to take over. It has as many entries as deliveries are in memory.
 CREATE INDEX delivery_leased ON delivery (lease, message, endpoint) WHERE state = 1;
 
+-- The deliveries of an endpoint. An entry is never changed.
+CREATE INDEX delivery_of_endpoint ON delivery (endpoint, message);
+
 -- The HTTP requests of deliveries.
 CREATE TABLE attempt (
     message        INTEGER NOT NULL,    -- delivery.message
     endpoint       INTEGER NOT NULL,    -- delivery.endpoint
     number         INTEGER NOT NULL,    -- 1 for the first attempt of the delivery
+    id             INTEGER NOT NULL,    -- AttemptId
+    made_by        INTEGER NOT NULL,    -- why it was made: 0 by schedule, 1 asked for
     started_at     INTEGER NOT NULL,    -- when it began
     duration_ns    INTEGER NOT NULL,    -- from its beginning to the end of the response, or to the failure
     url            TEXT NOT NULL,       -- where it went
     status         INTEGER,             -- the response's status; NULL if there was no response
-    body           BLOB,                -- the beginning of the response's body, any bytes; NULL as status
     truncated      INTEGER,             -- 1 if the body went on, else 0; NULL as status
     retry_after    TEXT,                -- the response's Retry-After as it came; NULL if it had none
     failure_code   TEXT,                -- why it failed, as a stable code; NULL for a success
     failure_detail TEXT,                -- why it failed, in words; NULL for a success
+    body           BLOB,                -- the beginning of the response's body, any bytes; NULL as status
     PRIMARY KEY (message, endpoint, number)
 ) STRICT, WITHOUT ROWID;
+
+-- The attempts of an endpoint, in the order of their making. An entry is never changed.
+CREATE INDEX attempt_of_endpoint ON attempt (endpoint, id);
+
+-- What became of the attempts of endpoints, counted by the hour. The hour stands first: what one commit counts stands
+-- together then, however many endpoints and hours there are.
+CREATE TABLE endpoint_stats (
+    hour      INTEGER NOT NULL,     -- hours since 1970-01-01T00:00:00Z
+    endpoint  INTEGER NOT NULL,     -- endpoint.id
+    succeeded INTEGER NOT NULL,     -- attempts that succeeded
+    failed    INTEGER NOT NULL,     -- attempts that failed
+    PRIMARY KEY (hour, endpoint)
+) STRICT, WITHOUT ROWID;
+
+-- Background tasks: deliveries of an endpoint that are made again, many at once.
+CREATE TABLE task (
+    id           INTEGER PRIMARY KEY,   -- TaskId
+    organization INTEGER NOT NULL,      -- organization.id
+    app          INTEGER NOT NULL,      -- app.id
+    endpoint     INTEGER NOT NULL,      -- endpoint.id
+    kind         INTEGER NOT NULL,      -- 0 recover, 1 replay missing, 2 bulk replay
+    since        INTEGER NOT NULL,      -- messages accepted before this moment are left alone
+    until        INTEGER NOT NULL,      -- messages accepted at or after this moment are left alone
+    status       INTEGER NOT NULL,      -- 0 running, 1 finished, 2 failed
+    cursor       INTEGER,               -- message.id of the last message that was looked at; NULL if none was
+    examined     INTEGER NOT NULL,      -- messages that were looked at
+    queued       INTEGER NOT NULL,      -- deliveries that were made to wait
+    updated_at   INTEGER NOT NULL       -- when it last came further
+) STRICT;
+
+-- The tasks of an organization, in the order of their beginning.
+CREATE INDEX task_of_organization ON task (organization);
+
+-- Those that go on, oldest first; and how many of them each endpoint has.
+CREATE INDEX task_running ON task (status) WHERE status = 0;
+CREATE INDEX task_running_of_endpoint ON task (endpoint) WHERE status = 0;
+
+-- What was answered to requests with an idempotency key. Rows are appended and, when they are old, taken away from the
+-- other end; only the index is kept in the random order of the keys.
+CREATE TABLE answer (
+    at           INTEGER NOT NULL,      -- when the request came
+    key          BLOB NOT NULL,         -- a hash of whose request it is, of its route and of its key, 16 bytes
+    request_hash BLOB NOT NULL,         -- a hash of the request's body, 16 bytes
+    status       INTEGER,               -- of the answer; NULL for a sending
+    body         BLOB NOT NULL,         -- of the answer; of a sending, 8 bytes (big-endian) for each of its messages: its
+                                        -- id, or -1 no app, -2 event id taken, -3 too large
+    PRIMARY KEY (at, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX answer_by_key ON answer (key);

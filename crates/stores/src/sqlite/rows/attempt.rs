@@ -1,40 +1,152 @@
-//! Attempts, by their delivery.
+//! Attempts, by their delivery, their message and their endpoint.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::attempt::{Attempt, Failure, Outcome, Response};
-use domain::id::DeliveryId;
+use domain::attempt::{Attempt, Failure, Outcome, Response, Trigger};
+use domain::id::{AttemptId, DeliveryId, EndpointId, MessageId};
+use engine::ports::history::PastAttempt;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
-use super::{count, parsed, time};
+use super::super::pages::{Span, both_ways};
+use super::{Rows, count, parsed, time, variant, variant_number};
 
-pub(crate) const OF_DELIVERY: &str = "/* rows::attempt::of_delivery */
-    SELECT number, started_at, duration_ns, url, status, body, truncated, retry_after, failure_code, failure_detail
-    FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number";
+/// All columns of an attempt but its delivery and its response's body, which may be large, in the order in which [`attempt`] reads them.
+macro_rules! columns {
+    () => {
+        "number, id, made_by, started_at, duration_ns, url, status, truncated, retry_after, failure_code,
+        failure_detail"
+    };
+}
+
+/// Where the body stands, or the delivery if that was asked for instead.
+const BODY: usize = 11;
+
+pub(crate) const OF_DELIVERY: &str = concat!(
+    "/* rows::attempt::of_delivery */ SELECT ",
+    columns!(),
+    ", body FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number"
+);
 
 /// All attempts of a delivery, first to last.
 pub(crate) fn of_delivery(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<Attempt>> {
     let mut query = connection.prepare_cached(OF_DELIVERY)?;
-    query.query_map([id.message.number(), id.endpoint.number()], attempt)?.collect()
+    query.query_map([id.message.number(), id.endpoint.number()], whole)?.collect()
 }
 
-pub(crate) const LAST: &str = "/* rows::attempt::last */
-    SELECT number, started_at, duration_ns, url, status, body, truncated, retry_after, failure_code, failure_detail
-    FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1";
+pub(crate) const LAST: &str = concat!(
+    "/* rows::attempt::last */ SELECT ",
+    columns!(),
+    ", body FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
+);
 
 /// The last attempt of a delivery.
 pub(crate) fn last(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Attempt>> {
     let mut query = connection.prepare_cached(LAST)?;
-    query.query_row([id.message.number(), id.endpoint.number()], attempt).optional()
+    query.query_row([id.message.number(), id.endpoint.number()], whole).optional()
 }
 
-pub(crate) const INSERT: &str = "/* rows::attempt::insert */
-    INSERT INTO attempt
-        (message, endpoint, number, started_at, duration_ns, url, status, body, truncated, retry_after,
-        failure_code, failure_detail)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+pub(crate) const PLACES_OF_MESSAGE: &str = "/* rows::attempt::places */
+    SELECT id, message, endpoint, number FROM attempt WHERE message = ?1";
+pub(crate) const PLACES_OF_DELIVERY: &str = "/* rows::attempt::places */
+    SELECT id, message, endpoint, number FROM attempt WHERE message = ?1 AND endpoint = ?2";
+
+/// Where an attempt is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) id: AttemptId,
+    pub(crate) delivery: DeliveryId,
+    number: i64,
+}
+
+/// Where all attempts of a message are found, or those of one delivery of it.
+pub(crate) fn places(
+    connection: &Connection,
+    message: MessageId,
+    endpoint: Option<EndpointId>,
+) -> rusqlite::Result<Vec<Place>> {
+    let place = |row: &Row<'_>| {
+        Ok(Place {
+            id: AttemptId::from_number(row.get(0)?),
+            delivery: delivery(row, 1)?,
+            number: row.get(3)?,
+        })
+    };
+    match endpoint {
+        Some(endpoint) => {
+            let mut query = connection.prepare_cached(PLACES_OF_DELIVERY)?;
+            query.query_map([message.number(), endpoint.number()], place)?.collect()
+        }
+        None => connection.prepare_cached(PLACES_OF_MESSAGE)?.query_map([message.number()], place)?.collect(),
+    }
+}
+
+pub(crate) const HEAD: &str = concat!(
+    "/* rows::attempt::head */ SELECT ",
+    columns!(),
+    ", message, endpoint FROM attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3"
+);
+
+/// The attempt in a place; its response's body has no bytes.
+pub(crate) fn head(connection: &Connection, place: Place) -> rusqlite::Result<PastAttempt> {
+    let DeliveryId { message, endpoint } = place.delivery;
+    let mut query = connection.prepare_cached(HEAD)?;
+    query.query_row([message.number(), endpoint.number(), place.number], past_attempt)
+}
+
+pub(crate) const FIND: &str = concat!(
+    "/* rows::attempt::find */ SELECT ",
+    columns!(),
+    ", message, endpoint FROM attempt WHERE message = ?1 AND id = ?2"
+);
+
+/// An attempt of a message, as [`head`] has it. Looks at all of them, which a message has few of.
+pub(crate) fn find(
+    connection: &Connection,
+    message: MessageId,
+    id: AttemptId,
+) -> rusqlite::Result<Option<PastAttempt>> {
+    let mut query = connection.prepare_cached(FIND)?;
+    query.query_row([message.number(), id.number()], past_attempt).optional()
+}
+
+pub(crate) const OF_ENDPOINT: [&str; 2] = both_ways!(
+    "/* rows::attempt::of_endpoint */ SELECT ",
+    columns!(),
+    ", message, endpoint FROM attempt WHERE endpoint = ?1"; "id"
+);
+
+/// The attempts of an endpoint within a span of ids, in its direction, as [`head`] has them.
+pub(crate) fn of_endpoint<R>(
+    connection: &Connection,
+    endpoint: EndpointId,
+    span: &Span<i64>,
+    with: impl FnOnce(&mut Rows<'_, PastAttempt>) -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let mut query = connection.prepare_cached(span.of(OF_ENDPOINT))?;
+    with(&mut query.query_map(params![endpoint.number(), span.low, span.high], past_attempt)?)
+}
+
+pub(crate) const BODY_OF: &str = "/* rows::attempt::with_body */
+    SELECT body FROM attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3";
+
+/// An attempt that was read without its response's body, with it.
+pub(crate) fn with_body(connection: &Connection, mut past: PastAttempt) -> rusqlite::Result<PastAttempt> {
+    if let Some(response) = &mut past.attempt.outcome.response {
+        let DeliveryId { message, endpoint } = past.delivery;
+        let mut query = connection.prepare_cached(BODY_OF)?;
+        let of = [message.number(), endpoint.number(), i64::from(past.attempt.number)];
+        response.body = query.query_row(of, |row| row.get::<_, Vec<u8>>(0))?.into();
+    }
+    Ok(past)
+}
+
+pub(crate) const INSERT: &str = concat!(
+    "/* rows::attempt::insert */ INSERT INTO attempt (message, endpoint, ",
+    columns!(),
+    ", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+);
 
 /// Adds an attempt of a delivery.
 pub(crate) fn insert(connection: &Connection, id: DeliveryId, attempt: &Attempt) -> rusqlite::Result<()> {
@@ -44,43 +156,99 @@ pub(crate) fn insert(connection: &Connection, id: DeliveryId, attempt: &Attempt)
         id.message.number(),
         id.endpoint.number(),
         attempt.number,
+        attempt.id.number(),
+        trigger_number(attempt.trigger),
         attempt.started_at.millis(),
         i64::try_from(attempt.duration.as_nanos()).unwrap_or(i64::MAX),
         attempt.url,
         response.map(|response| response.status),
-        response.map(|response| &*response.body),
         response.map(|response| response.truncated),
         response.and_then(|response| response.retry_after.as_deref()),
         failure.map(|failure| failure.code.as_str()),
         failure.map(|failure| failure.detail.as_str()),
+        response.map(|response| &*response.body),
     ])?;
     Ok(())
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    let duration_ns: i64 = row.get(2)?;
-    Ok(Attempt {
-        number: count(row, 0, "number")?,
-        started_at: time(row, 1)?,
-        duration: Duration::from_nanos(duration_ns.unsigned_abs()),
-        url: row.get(3)?,
-        outcome: Outcome { response: response(row)?, failure: failure(row)? },
+pub(crate) const SET_RESPONSE: &str = "/* rows::attempt::set_response */
+    UPDATE attempt SET truncated = ?4, retry_after = ?5, body = ?6
+    WHERE message = ?1 AND endpoint = ?2 AND number = ?3";
+
+/// Stores what is left of an attempt's response.
+pub(crate) fn set_response(connection: &Connection, past: &PastAttempt) -> rusqlite::Result<()> {
+    let response = past.attempt.outcome.response.as_ref();
+    connection.prepare_cached(SET_RESPONSE)?.execute(params![
+        past.delivery.message.number(),
+        past.delivery.endpoint.number(),
+        past.attempt.number,
+        response.map(|response| response.truncated),
+        response.and_then(|response| response.retry_after.as_deref()),
+        response.map(|response| &*response.body),
+    ])?;
+    Ok(())
+}
+
+/// The number that stands for a trigger.
+pub(super) fn trigger_number(trigger: Trigger) -> i64 {
+    variant_number(TRIGGERS, &trigger)
+}
+
+/// The trigger that a number stands for.
+pub(super) fn trigger(number: i64) -> rusqlite::Result<Trigger> {
+    variant(TRIGGERS, number, "trigger")
+}
+
+const TRIGGERS: &[Trigger] = &[Trigger::Scheduled, Trigger::Manual];
+
+/// An attempt without its response's body, from a row in which its delivery follows its own columns.
+fn past_attempt(row: &Row<'_>) -> rusqlite::Result<PastAttempt> {
+    Ok(PastAttempt { delivery: delivery(row, BODY)?, attempt: attempt(row, |_| Ok(Bytes::new()))? })
+}
+
+fn whole(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    attempt(row, |row| row.get::<_, Vec<u8>>(BODY).map(Bytes::from))
+}
+
+fn delivery(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryId> {
+    Ok(DeliveryId {
+        message: MessageId::from_number(row.get(at)?),
+        endpoint: EndpointId::from_number(row.get(at + 1)?),
     })
 }
 
-fn response(row: &Row<'_>) -> rusqlite::Result<Option<Response>> {
-    let Some(status) = row.get::<_, Option<i64>>(4)? else { return Ok(None) };
+fn attempt(
+    row: &Row<'_>,
+    body: impl FnOnce(&Row<'_>) -> rusqlite::Result<Bytes>,
+) -> rusqlite::Result<Attempt> {
+    let duration_ns: i64 = row.get(4)?;
+    Ok(Attempt {
+        number: count(row, 0, "number")?,
+        id: AttemptId::from_number(row.get(1)?),
+        trigger: trigger(row.get(2)?)?,
+        started_at: time(row, 3)?,
+        duration: Duration::from_nanos(duration_ns.unsigned_abs()),
+        url: row.get(5)?,
+        outcome: Outcome { response: response(row, body)?, failure: failure(row)? },
+    })
+}
+
+fn response(
+    row: &Row<'_>,
+    body: impl FnOnce(&Row<'_>) -> rusqlite::Result<Bytes>,
+) -> rusqlite::Result<Option<Response>> {
+    let Some(status) = row.get::<_, Option<i64>>(6)? else { return Ok(None) };
     Ok(Some(Response {
         status: u16::try_from(status).map_err(|error| invalid("status", error))?,
-        body: Bytes::from(row.get::<_, Vec<u8>>(5)?),
-        truncated: row.get(6)?,
-        retry_after: row.get(7)?,
+        truncated: row.get(7)?,
+        retry_after: row.get(8)?,
+        body: body(row)?,
     }))
 }
 
 fn failure(row: &Row<'_>) -> rusqlite::Result<Option<Failure>> {
-    if row.get_ref(8)?.as_str_or_null().map_err(|error| invalid("failure_code", error))?.is_none() {
+    if row.get_ref(9)?.as_str_or_null().map_err(|error| invalid("failure_code", error))?.is_none() {
         return Ok(None);
     }
-    Ok(Some(Failure { code: parsed(row, 8, "failure_code")?, detail: row.get(9)? }))
+    Ok(Some(Failure { code: parsed(row, 9, "failure_code")?, detail: row.get(10)? }))
 }

@@ -1,167 +1,112 @@
 //! Endpoints, one by one and by their app.
 
-use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Subscription};
+mod columns;
+
+use domain::endpoint::Endpoint;
 use domain::id::{AppId, EndpointId};
-use domain::name::EventTypeName;
-use domain::secret::Secret;
+use domain::name::EndpointUid;
+use domain::throttle::Pace;
+use domain::time::Timestamp;
+use engine::ports::queue::WaitingLane;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::super::error::invalid;
-use super::time;
-
-/// All columns of an endpoint, in the order in which [`endpoint`] reads them.
-macro_rules! columns {
-    () => {
-        "id, app, url, webhook, event_types, secret, disabled_at, disabled_reason"
-    };
-}
+use super::super::pages::{Span, both_ways};
+use super::{Rows, rate, readable, time_or_null};
+use columns::{bind, columns, endpoint, ordering};
 
 pub(crate) const FIND: &str =
     concat!("/* rows::endpoint::find */ SELECT ", columns!(), " FROM endpoint WHERE id = ?1");
 
-/// The endpoint with this id.
+/// The endpoint with this id, also one that is deleted.
 pub(crate) fn find(connection: &Connection, id: EndpointId) -> rusqlite::Result<Option<Endpoint>> {
     connection.prepare_cached(FIND)?.query_row([id.number()], endpoint).optional()
 }
 
-pub(crate) const OF_APP: &str =
-    concat!("/* rows::endpoint::of_app */ SELECT ", columns!(), " FROM endpoint WHERE app = ?1 ORDER BY id");
+pub(crate) const FIND_UID: &str = concat!(
+    "/* rows::endpoint::find_uid */ SELECT ",
+    columns!(),
+    " FROM endpoint WHERE app = ?1 AND uid = ?2"
+);
 
-/// All endpoints of an app, in the order of their ids, also those that were replaced.
+/// The endpoint of an app with this uid.
+pub(crate) fn find_uid(
+    connection: &Connection,
+    app: AppId,
+    uid: &EndpointUid,
+) -> rusqlite::Result<Option<Endpoint>> {
+    connection.prepare_cached(FIND_UID)?.query_row(params![app.number(), uid.as_str()], endpoint).optional()
+}
+
+pub(crate) const OF_APP: &str = concat!(
+    "/* rows::endpoint::of_app */ SELECT ",
+    columns!(),
+    " FROM endpoint WHERE app = ?1 AND deleted_at IS NULL ORDER BY id"
+);
+
+/// All endpoints of an app that are not deleted, in the order of their ids.
 pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<Endpoint>> {
     connection.prepare_cached(OF_APP)?.query_map([app.number()], endpoint)?.collect()
 }
 
-pub(crate) const INSERT: &str = concat!(
-    "/* rows::endpoint::insert */ INSERT INTO endpoint (",
+pub(crate) const PAGE_OF_APP: [&str; 2] = both_ways!(
+    "/* rows::endpoint::page_of_app */ SELECT ",
     columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    " FROM endpoint WHERE app = ?1 AND deleted_at IS NULL"; "id"
 );
 
-/// Adds an endpoint.
-pub(crate) fn insert(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
-    let (webhook, event_types) = subscription_columns(&endpoint.subscription);
-    connection.prepare_cached(INSERT)?.execute(params![
-        endpoint.id.number(),
-        endpoint.app.number(),
-        endpoint.target.as_str(),
-        webhook,
-        event_types,
-        endpoint.secret.expose_bytes(),
-        endpoint.disabled.map(|disabled| disabled.at.millis()),
-        endpoint.disabled.map(|disabled| reason_number(disabled.reason)),
-    ])?;
-    Ok(())
+/// The endpoints of an app within a span of ids, in its direction.
+pub(crate) fn page_of_app<R>(
+    connection: &Connection,
+    app: AppId,
+    span: &Span<i64>,
+    with: impl FnOnce(&mut Rows<'_, Endpoint>) -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let mut query = connection.prepare_cached(span.of(PAGE_OF_APP))?;
+    with(&mut query.query_map(params![app.number(), span.low, span.high], endpoint)?)
 }
 
-pub(crate) const SUBSCRIBE: &str = "/* rows::endpoint::subscribe */
-    UPDATE endpoint SET webhook = ?2, event_types = ?3 WHERE id = ?1";
+pub(crate) const LANE: &str = "/* rows::endpoint::lane */
+    SELECT endpoint.app, endpoint.held_until, endpoint.ordering, endpoint.throttle, app.throttle
+    FROM endpoint LEFT JOIN app ON app.id = endpoint.app WHERE endpoint.id = ?1";
 
-/// Stores what an endpoint wants now.
-pub(crate) fn subscribe(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
-    let (webhook, event_types) = subscription_columns(&endpoint.subscription);
-    connection.prepare_cached(SUBSCRIBE)?.execute(params![endpoint.id.number(), webhook, event_types])?;
-    Ok(())
+/// The lane of an endpoint in which the first delivery is due at `due`. Where it cannot be read how the endpoint is to be
+/// called, that is the usual way.
+pub(crate) fn lane(
+    connection: &Connection,
+    id: EndpointId,
+    due: Timestamp,
+) -> rusqlite::Result<Option<WaitingLane>> {
+    let lane = |row: &Row<'_>| {
+        let held_until = time_or_null(row, 1)?.unwrap_or_default();
+        let pace = readable(id, pace(row))?.unwrap_or_default();
+        Ok(WaitingLane { endpoint: id, app: AppId::from_number(row.get(0)?), due: due.max(held_until), pace })
+    };
+    connection.prepare_cached(LANE)?.query_row([id.number()], lane).optional()
 }
 
-pub(crate) const DISABLE: &str = "/* rows::endpoint::disable */
-    UPDATE endpoint SET disabled_at = ?2, disabled_reason = ?3 WHERE id = ?1";
-
-/// Disables an endpoint.
-pub(crate) fn disable(connection: &Connection, id: EndpointId, disabled: Disabled) -> rusqlite::Result<()> {
-    let reason = reason_number(disabled.reason);
-    connection.prepare_cached(DISABLE)?.execute(params![id.number(), disabled.at.millis(), reason])?;
-    Ok(())
+fn pace(row: &Row<'_>) -> rusqlite::Result<Pace> {
+    Ok(Pace { ordering: ordering(row.get(2)?)?, endpoint: rate(row, 3)?, app: rate(row, 4)? })
 }
 
-fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
-    Ok(Endpoint {
-        id: EndpointId::from_number(row.get(0)?),
-        app: AppId::from_number(row.get(1)?),
-        target: Destination::stored(row.get_ref(2)?.as_str().map_err(|error| invalid("url", error))?),
-        subscription: subscription(row.get(3)?, row.get(4)?)?,
-        secret: Secret::from_bytes(row.get_ref(5)?.as_blob().map_err(|error| invalid("secret", error))?),
-        disabled: match row.get::<_, Option<i64>>(7)? {
-            Some(number) => Some(Disabled { at: time(row, 6)?, reason: reason(number)? }),
-            None => None,
-        },
-    })
-}
+pub(crate) const PUT: &str = concat!(
+    "/* rows::endpoint::put */ INSERT INTO endpoint (",
+    columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+    ?23, ?24, ?25, ?26)
+    ON CONFLICT (id) DO UPDATE SET app = ?2, uid = ?3, door = ?4, url = ?5, description = ?6, version = ?7,
+        event_types = ?8, channels = ?9, pattern = ?10, throttle = ?11, ordering = ?12, secret_kind = ?13,
+        secret = ?14, old_secrets = ?15, headers = ?16, auth = ?17, metadata = ?18, failing_since = ?19,
+        failing_warned = ?20, held_until = ?21, disabled_at = ?22, disabled_reason = ?23, updated_at = ?24,
+        deleted_at = ?25, revision = ?26"
+);
 
-fn subscription_columns(subscription: &Subscription) -> (Option<&str>, Option<String>) {
-    match subscription {
-        Subscription::Webhook(event_type) => (Some(event_type.as_str()), None),
-        Subscription::Endpoint(event_types) => (None, event_types.as_deref().map(to_json)),
-    }
-}
-
-fn subscription(webhook: Option<String>, event_types: Option<String>) -> rusqlite::Result<Subscription> {
-    if let Some(event_type) = webhook {
-        let event_type = event_type.parse().map_err(|error| invalid("webhook", error))?;
-        return Ok(Subscription::Webhook(event_type));
-    }
-    let parse = |json: String| serde_json::from_str(&json).map_err(|error| invalid("event_types", error));
-    event_types.map(parse).transpose().map(Subscription::Endpoint)
-}
-
-fn to_json(event_types: &[EventTypeName]) -> String {
-    serde_json::to_string(event_types).expect("a list of texts is JSON")
-}
-
-fn reason_number(reason: DisabledReason) -> i64 {
-    match reason {
-        DisabledReason::Gone => 0,
-    }
-}
-
-fn reason(number: i64) -> rusqlite::Result<DisabledReason> {
-    match number {
-        0 => Ok(DisabledReason::Gone),
-        _ => Err(invalid("disabled_reason", number)),
-    }
+/// Stores an endpoint, whether it was there or not.
+pub(crate) fn put(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(PUT)?;
+    bind(&mut statement, endpoint)?;
+    statement.raw_execute().map(|_| ())
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::time::Timestamp;
-
-    use super::*;
-    use crate::sqlite::connection;
-    use crate::sqlite::migrations;
-
-    #[test]
-    fn every_kind_of_endpoint_comes_back_as_it_was() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("test.db");
-        std::fs::File::create(&path).unwrap();
-        let mut connection = connection::writing(&path).unwrap();
-        migrations::run(&path, &mut connection).unwrap();
-        let event_type = || "a.b".parse::<EventTypeName>().unwrap();
-        let subscriptions = [
-            Subscription::Webhook(event_type()),
-            Subscription::Endpoint(None),
-            Subscription::Endpoint(Some(vec![])),
-            Subscription::Endpoint(Some(vec![event_type(), "c".parse().unwrap()])),
-        ];
-        // The last one is not canonical: it must not hide the others.
-        let urls =
-            ["https://example.com/", "http://192.0.2.1/", "http://[2001:db8::1]:8100/a?b", "http://127.1"];
-        for (number, (subscription, url)) in (1..).zip(subscriptions.into_iter().zip(urls)) {
-            let mut endpoint = Endpoint {
-                id: EndpointId::from_number(number),
-                app: AppId::from_number(1),
-                target: Destination::stored(url),
-                subscription,
-                secret: Secret::from_bytes(b"\0\xff"),
-                disabled: None,
-            };
-            insert(&connection, &endpoint).unwrap();
-            assert_eq!(find(&connection, endpoint.id).unwrap().as_ref(), Some(&endpoint));
-            let disabled = Disabled { at: Timestamp::from_millis(7), reason: DisabledReason::Gone };
-            disable(&connection, endpoint.id, disabled).unwrap();
-            endpoint.disabled = Some(disabled);
-            assert_eq!(find(&connection, endpoint.id).unwrap(), Some(endpoint));
-        }
-        assert_eq!(of_app(&connection, AppId::from_number(1)).unwrap().len(), 4);
-    }
-}
+#[path = "endpoint_tests.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! The full API, under `/api/v1`: it speaks the wire contract of Svix, so that its client libraries work, and has
+//! resources of its own in the same style.
+//!
+//! Each handler carries its description; it is registered with the macro `routes!`, so that no route can be missing in
+//! the document ([`document`]). What each handler may do, its first argument says: see `access.rs`.
+
+#![expect(unused_qualifications, reason = "utoipa's macros write them")]
+
+mod access;
+mod answer;
+mod app;
+mod auth;
+mod attempt;
+mod background_task;
+mod body;
+mod check;
+mod document;
+mod endpoint;
+mod error;
+mod health;
+mod idempotency;
+mod key;
+mod organization;
+mod items;
+mod large;
+mod msg;
+mod operational_webhook;
+mod page;
+mod patch;
+mod event_type;
+mod query;
+mod schemas;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Uri;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use tower::{Layer as _, Service};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+
+use self::error::Error;
+use self::idempotency::{Idempotency, Keeping};
+use self::large::LargeGate;
+use crate::error::Refusal;
+use crate::gate::Gate;
+use crate::{Access, Api, body as bodies};
+
+pub use document::document;
+pub(crate) use schemas::Schemas;
+
+/// Where it all is.
+pub(crate) const BASE: &str = "/api/v1";
+
+type Routes = OpenApiRouter<Arc<Api>>;
+
+/// The operations whose answers are remembered for requests with an idempotency key.
+fn remembered() -> Routes {
+    Routes::new()
+        .merge(app::routes())
+        .merge(event_type::routes())
+        .merge(organization::routes())
+        .merge(auth::routes())
+        .merge(endpoint::routes())
+        .merge(msg::routes())
+        .merge(attempt::routes())
+        .merge(background_task::routes())
+        .merge(operational_webhook::routes())
+}
+
+/// The operations whose answers are not kept: keys are in them, or they remember for themselves.
+fn unremembered() -> Routes {
+    Routes::new()
+        .merge(key::routes())
+        .merge(auth::key_routes())
+        .merge(endpoint::secret_routes())
+        .merge(operational_webhook::secret_routes())
+}
+
+/// The operations that remember their answers with what they store, or that change nothing.
+fn sending() -> Routes {
+    Routes::new().merge(msg::sending()).merge(msg::questions())
+}
+
+/// The same, with larger bodies.
+fn batches() -> Routes {
+    msg::batches()
+}
+
+/// The operations that need no key.
+fn open() -> Routes {
+    Routes::new().merge(health::routes()).merge(document::routes())
+}
+
+/// The whole API, with paths that begin after [`BASE`].
+pub(crate) fn service(
+    api: &Arc<Api>,
+    gate: Gate,
+) -> impl Service<Request, Response = Response, Error = std::convert::Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
+    let idempotency =
+        |keeping| from_fn_with_state(Idempotency::new(api.clone(), keeping), idempotency::answer_once);
+    let gated = Router::from(remembered())
+        .layer(idempotency(Keeping::Stored))
+        .merge(Router::from(unremembered()).layer(idempotency(Keeping::Brief)))
+        .merge(Router::from(sending()))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(no_route)
+        .layer(from_fn_with_state(gate.clone(), pass));
+    let gated = gated.merge(
+        Router::from(batches())
+            .method_not_allowed_fallback(wrong_method)
+            .layer(from_fn_with_state(LargeGate::new(gate), large::pass)),
+    );
+    let all = gated.merge(Router::from(open()).method_not_allowed_fallback(wrong_method));
+    let all = match api.settings.access {
+        Access::Keys => all.layer(cors()),
+        Access::Open => all,
+    };
+    from_fn(without_slash).layer(all.with_state(api.clone()))
+}
+
+/// Pages of all origins may call, if they have a key; without keys, no foreign page may.
+fn cors() -> CorsLayer {
+    const MAX_AGE: std::time::Duration = std::time::Duration::from_secs(600);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(MAX_AGE)
+}
+
+/// The gate of the full API. Behind it, bodies are in memory.
+async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    gate.pass::<Error>(request, async |request| match bodies::buffered(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => Error::from(refusal).into_response(),
+    })
+    .await
+}
+
+/// A slash at the end of a path changes nothing.
+async fn without_slash(mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if path.len() > 1 && path.ends_with('/') {
+        let path = path.trim_end_matches('/');
+        let path = if path.is_empty() { "/" } else { path };
+        let uri = match request.uri().query() {
+            Some(query) => format!("{path}?{query}").parse(),
+            None => path.parse::<Uri>(),
+        };
+        *request.uri_mut() = uri.expect("a shorter path is a path");
+    }
+    next.run(request).await
+}
+
+async fn no_route(request: Request) -> Error {
+    bodies::discard(request).await;
+    Refusal::not_found("There is no such route.").into()
+}
+
+async fn wrong_method(request: Request) -> Error {
+    bodies::discard(request).await;
+    Refusal::method_not_allowed().into()
+}

@@ -1,0 +1,95 @@
+//! The body of a request to the full API: one JSON object. Members that a route does not know are ignored; one that it
+//! knows may be there once.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_path_to_error::{Path, Segment};
+
+use super::error::{DECODE, Error, Problem};
+use crate::{body, json};
+
+/// A body that is a `T`.
+pub(super) struct Json<T>(pub(super) T);
+
+/// A body that is a `T`, or is not there.
+pub(super) struct Optional<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        read(&body::read(request).await?).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Optional<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        let body: Bytes = body::read(request).await?;
+        if body.trim_ascii().is_empty() { Ok(Self(T::default())) } else { read(&body).map(Self) }
+    }
+}
+
+/// Reads one object.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let text = json::text(body).map_err(|msg| undecoded(vec!["body".to_owned()], msg))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| undecoded(loc("body", error.path()), error.inner().to_string()))?;
+    deserializer.end().map_err(|error| undecoded(vec!["body".to_owned()], error.to_string()))?;
+    Ok(value)
+}
+
+fn undecoded(loc: Vec<String>, msg: String) -> Error {
+    Error::Invalid(vec![Problem { loc, msg, kind: DECODE }])
+}
+
+/// Where in a part of the request something is.
+pub(super) fn loc(part: &str, path: &Path) -> Vec<String> {
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("[{index}]")),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    });
+    std::iter::once(part.to_owned()).chain(segments).collect()
+}
+
+/// An object: a derived struct alone would take an array of its members as well.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// For members that are objects: `#[serde(default, deserialize_with = "object")]`.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let found: Option<Object<T>> = Option::deserialize(deserializer)?;
+    Ok(found.map(|Object(value)| value))
+}

@@ -1,0 +1,120 @@
+//! Payloads are held against the schemas of their event types, where the organization asks for it. Compiled schemas are
+//! kept for those event types that are sent often.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::event_type::EventType;
+use domain::id::OrganizationId;
+use domain::limits::{SCHEMAS_BYTES_MAX, SCHEMAS_IN_MEMORY_MAX};
+use domain::name::EventTypeName;
+use domain::revision::Revision;
+use domain::schema::{Schema, Violation};
+use domain::time::Timestamp;
+use lru::LruCache;
+use serde_json::Value;
+
+use super::check::Checks;
+use super::error::{Error, Problem};
+use crate::Api;
+use crate::error::unreadable;
+
+/// Compiled schemas, by event type; each counts for one revision of it.
+pub(crate) struct Schemas(Mutex<LruCache<(OrganizationId, EventTypeName), Compiled>>);
+
+struct Compiled {
+    revision: (Revision, Timestamp),
+    /// `None` for one that an earlier program let pass, and that we do not follow: it refuses nothing.
+    schema: Option<Arc<Schema>>,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        const SIZE: NonZeroUsize = NonZeroUsize::new(SCHEMAS_IN_MEMORY_MAX).expect("it is not zero");
+        Self(Mutex::new(LruCache::new(SIZE)))
+    }
+}
+
+impl Schemas {
+    /// The compiled schema of an event type, if it has one.
+    fn of(&self, event_type: &EventType) -> Option<Arc<Schema>> {
+        let schema = event_type.schema()?;
+        let name = (event_type.organization, event_type.name.clone());
+        let revision = (event_type.revision, event_type.updated_at);
+        if let Some(compiled) = self.lock().get(&name).filter(|compiled| compiled.revision == revision) {
+            return compiled.schema.clone();
+        }
+        let compiled = Schema::compile(schema).inspect_err(
+            |error| tracing::warn!(event_type = %event_type.name, %error, "a stored schema is not followed"),
+        );
+        let schema = compiled.ok().map(Arc::new);
+        self.lock().put(name, Compiled { revision, schema: schema.clone() });
+        schema
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<(OrganizationId, EventTypeName), Compiled>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a payload is what its event type says, where the organization asks for that. `loc` is where in the request
+/// the payload stands.
+pub(super) async fn check_payload(
+    api: &Api,
+    organization: OrganizationId,
+    event_type: &EventTypeName,
+    payload: &[u8],
+    loc: &[&str],
+) -> Result<(), Error> {
+    if checks_payloads(api, organization).await? {
+        hold_against_schema(api, organization, event_type, payload, loc).await?;
+    }
+    Ok(())
+}
+
+/// Whether the organization asks for it.
+pub(super) async fn checks_payloads(api: &Api, organization: OrganizationId) -> Result<bool, Error> {
+    let found = api.doors.store.organization(organization).await.map_err(unreadable)?;
+    Ok(found.is_some_and(|organization| organization.settings.validates_payloads))
+}
+
+/// Whether a payload is what its event type says.
+pub(super) async fn hold_against_schema(
+    api: &Api,
+    organization: OrganizationId,
+    event_type: &EventTypeName,
+    payload: &[u8],
+    loc: &[&str],
+) -> Result<(), Error> {
+    let event_type = api.doors.store.event_type(organization, event_type).await.map_err(unreadable)?;
+    let Some(schema) = event_type.and_then(|event_type| api.schemas.of(&event_type)) else { return Ok(()) };
+    let problem = |violation: Violation| {
+        let path = violation.path.iter().map(String::as_str);
+        Problem::new(&loc.iter().copied().chain(path).collect::<Vec<_>>(), violation.why)
+    };
+    let violations = match serde_json::from_slice(payload) {
+        Ok(payload) => schema.violations(&payload),
+        Err(error) => vec![Violation { path: Vec::new(), why: error.to_string() }],
+    };
+    let problems: Vec<Problem> = violations.into_iter().map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Checks the schemas of an event type; what is wrong is noted under the version.
+pub(super) fn check_schemas(
+    schemas: BTreeMap<String, Value>,
+    checks: &mut Checks,
+) -> BTreeMap<String, Value> {
+    let bytes = serde_json::to_vec(&schemas).map_or(usize::MAX, |json| json.len());
+    if bytes > SCHEMAS_BYTES_MAX {
+        checks.note("schemas", format!("may have at most {} bytes as JSON", SCHEMAS_BYTES_MAX));
+        return schemas;
+    }
+    for (version, schema) in &schemas {
+        if let Err(error) = Schema::compile(schema) {
+            checks.note_at(&["schemas", version], format!("is not a JSON Schema (draft 7): {error}"));
+        }
+    }
+    schemas
+}

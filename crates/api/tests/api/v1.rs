@@ -1,0 +1,30 @@
+//! The full API, in the same manner.
+
+#[path = "v1/access.rs"]
+mod access;
+#[path = "v1/apps.rs"]
+mod apps;
+#[path = "v1/client.rs"]
+mod client;
+#[path = "v1/document.rs"]
+mod document;
+#[path = "v1/event_types.rs"]
+mod event_types;
+#[path = "v1/idempotency.rs"]
+mod idempotency;
+#[path = "v1/keys.rs"]
+mod keys;
+#[path = "v1/organization.rs"]
+mod organization;
+#[path = "v1/portal.rs"]
+mod portal;
+#[path = "v1/tokens.rs"]
+mod tokens;
+#[path = "v1/trouble.rs"]
+mod trouble;
+#[path = "v1/endpoints.rs"]
+mod endpoints;
+#[path = "v1/operational_webhooks.rs"]
+mod operational_webhooks;
+#[path = "v1/wire.rs"]
+mod wire;

@@ -1,0 +1,112 @@
+//! Pages of lists: the part of an index that a page walks through, and in which direction. Never an offset, so that the
+//! millionth page costs as much as the first one; and rows are read as the page asks for them, so that it costs no more
+//! than what it looks at.
+
+use domain::time::Timestamp;
+use engine::ports::history::Times;
+use engine::ports::page::Slice;
+
+/// Both directions of a query: what it selects, up to a condition to which the bounds of its key are added, and that key.
+/// In the query `?2` and `?3` are the bounds.
+macro_rules! both_ways {
+    ($($select:expr),+; $key:literal) => {
+        [
+            concat!($($select),+, " AND ", $key, " > ?2 AND ", $key, " < ?3 ORDER BY ", $key),
+            concat!($($select),+, " AND ", $key, " > ?2 AND ", $key, " < ?3 ORDER BY ", $key, " DESC"),
+        ]
+    };
+}
+pub(super) use both_ways;
+
+/// The part of a list that a page may walk through: what lies between two keys, without them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span<B> {
+    /// Below the first one.
+    pub(super) low: B,
+    /// Above the last one.
+    pub(super) high: B,
+    ascends: bool,
+}
+
+impl<B> Span<B> {
+    /// All that a slice meets, where `all` has everything.
+    fn met<K: Ord>(slice: &Slice<K>, all: (B, B), bound: impl FnOnce(&K) -> B) -> Self {
+        let (low, high) = all;
+        let ascends = slice.walks_up();
+        match slice.from().map(bound) {
+            None => Self { low, high, ascends },
+            Some(from) if ascends => Self { low: from, high, ascends },
+            Some(from) => Self { low, high: from, ascends },
+        }
+    }
+
+    /// The query of the two that goes in this direction.
+    pub(super) fn of(&self, [ascending, descending]: [&'static str; 2]) -> &'static str {
+        if self.ascends { ascending } else { descending }
+    }
+}
+
+impl Span<i64> {
+    /// All that a slice meets of a list whose keys are numbers.
+    pub(super) fn numbers<K: Ord + Copy>(slice: &Slice<K>, number: impl FnOnce(K) -> i64) -> Self {
+        Self::met(slice, (-1, i64::MAX), |key| number(*key))
+    }
+
+    /// Whether a key lies in it.
+    pub(super) fn contains(&self, key: i64) -> bool {
+        self.low < key && key < self.high
+    }
+
+    /// That of it which was made in a time. `first_at` is the lowest key of a moment.
+    pub(super) fn within(self, times: Times, first_at: impl Fn(Timestamp) -> i64) -> Self {
+        let low = times.since.map_or(self.low, |since| self.low.max(first_at(since) - 1));
+        let high = times.until.map_or(self.high, |until| self.high.min(first_at(until)));
+        Self { low, high, ..self }
+    }
+}
+
+impl Span<String> {
+    /// All that a slice meets of a list whose keys are texts of ASCII.
+    pub(super) fn texts<K: Ord>(slice: &Slice<K>, text: impl FnOnce(&K) -> &str) -> Self {
+        Self::met(slice, (String::new(), AFTER_ASCII.to_owned()), |key| text(key).to_owned())
+    }
+}
+
+/// A text that follows every text of ASCII.
+const AFTER_ASCII: &str = "\u{80}";
+
+#[cfg(test)]
+mod tests {
+    use domain::id::MessageId;
+    use engine::ports::page::{Order, Start};
+
+    use super::*;
+
+    fn check(order: Order, start: Start<i64>, since: Option<i64>, low: i64, high: i64, ascends: bool) {
+        let start = match start {
+            Start::First => Start::First,
+            Start::After(key) => Start::After(MessageId::from_number(key)),
+            Start::Before(key) => Start::Before(MessageId::from_number(key)),
+        };
+        let slice = Slice { limit: 1, order, start };
+        let times = Times { since: since.map(Timestamp::from_millis), until: None };
+        let span = Span::numbers(&slice, MessageId::number);
+        let span = span.within(times, |at| MessageId::first_at(at).number());
+        assert_eq!(span, Span { low, high, ascends }, "{slice:?}");
+    }
+
+    #[test]
+    fn a_span_is_what_the_slice_meets_in_the_time() {
+        const LATER: i64 = 1_400_000_000_001;
+        const FIRST: i64 = (1 << 22) - 1;
+        check(Order::Ascending, Start::First, None, -1, i64::MAX, true);
+        check(Order::Descending, Start::First, None, -1, i64::MAX, false);
+        check(Order::Ascending, Start::After(7), None, 7, i64::MAX, true);
+        check(Order::Ascending, Start::Before(7), None, -1, 7, false);
+        check(Order::Descending, Start::After(7), None, -1, 7, false);
+        check(Order::Descending, Start::Before(7), None, 7, i64::MAX, true);
+        check(Order::Ascending, Start::After(7), Some(LATER), FIRST, i64::MAX, true);
+        check(Order::Ascending, Start::After(1 << 40), Some(LATER), 1 << 40, i64::MAX, true);
+        check(Order::Descending, Start::First, Some(0), -1, i64::MAX, false);
+    }
+}
