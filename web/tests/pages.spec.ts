@@ -34,7 +34,7 @@ async function paths(): Promise<string[]> {
   const endpoint = `/endpoints/${appUid}/${endpointId}`
   return [
     '/', '/try', '/deliveries', `/messages/${messageId}`, '/endpoints', '/endpoints?app=42', endpoint, `${endpoint}?tab=recover`, `${endpoint}?tab=settings`, `${endpoint}?tab=secret`,
-    `${endpoint}?tab=headers`, '/apps', '/event-types', '/rules', '/keys', '/tasks', '/operational', '/nowhere', '/deliveries?status=canceled', '/messages/msg_absent',
+    `${endpoint}?tab=headers`, `${endpoint}?tab=credentials`, '/apps', '/event-types', '/rules', '/keys', '/tasks', '/operational', '/nowhere', '/deliveries?status=canceled', '/messages/msg_absent',
   ]
 }
 

@@ -79,3 +79,16 @@ export const recover = (app: string, id: string, since: string) =>
 /** Makes the deliveries that the endpoint would have got had it been there or enabled. */
 export const replayMissing = (app: string, id: string, since: string) =>
   api.post<Task>(v1`/app/${app}/endpoint/${id}/replay-missing`, { since })
+
+/** How a receiver knows that it is we who call, beside the signature. What is secret in it is never answered. */
+export type EndpointAuth =
+  | { type: 'none' }
+  | { type: 'basic'; username: string }
+  | { type: 'bearer' }
+  | { type: 'apiKey'; header: string }
+  | { type: 'oauth2'; tokenUrl: string; clientId: string; scope: string | null }
+  | { type: 'mtls'; certificatePem: string }
+
+export const readAuth = (app: string, id: string) => api.get<EndpointAuth>(v1`/app/${app}/endpoint/${id}/auth`)
+export const setAuth = (app: string, id: string, auth: Record<string, string>) => api.put<EndpointAuth>(v1`/app/${app}/endpoint/${id}/auth`, auth)
+export const clearAuth = (app: string, id: string) => api.delete(v1`/app/${app}/endpoint/${id}/auth`)

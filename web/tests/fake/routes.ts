@@ -93,6 +93,7 @@ const routes: Route[] = [
   ['POST', /^\/api\/v1\/app\/[^/]+\/endpoint\/([^/]+)\/secret\/rotate$/, () => [200, { key: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' }]],
   ['GET', /^\/api\/v1\/app\/[^/]+\/endpoint\/([^/]+)\/headers$/, ({ parts }) => [200, { headers: endpointOf(parts[0])?.headers ?? {}, sensitive: ['authorization'] }]],
   ['PATCH', /^\/api\/v1\/app\/[^/]+\/endpoint\/([^/]+)\/headers$/, ({ parts, body }) => { Object.assign(endpointOf(parts[0])?.headers ?? {}, body.headers); return [204] }],
+  ['GET', /^\/api\/v1\/app\/[^/]+\/endpoint\/[^/]+\/auth$/, () => [200, { type: 'basic', username: 'whimbrel' }]],
   ['GET', /^\/api\/v1\/app\/[^/]+\/msg\/([^/]+)$/, ({ parts }) => { const found = world.deliveries.find(({ messageId }) => messageId === parts[0]); return found ? [200, { id: found.messageId, eventType: found.eventType, payload: found.payload, timestamp: found.createdAt }] : missing }],
   ['POST', /\/msg\/([^/]+)\/endpoint\/([^/]+)\/resend$/, ({ parts }) => changed(parts[0], parts[1], { status: 'pending', due: Date.now() })],
   ['POST', /\/msg\/([^/]+)\/cancel$/, ({ parts, query }) => changed(parts[0], query.get('endpoint_id') ?? undefined, { status: 'canceled', nextAttempt: null })],
