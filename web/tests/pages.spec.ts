@@ -58,7 +58,8 @@ test.each(Object.entries(VIEWS))('every page is sound: %s', async (_, options) =
     await page.waitForFunction('document.fonts.ready.then(() => true)')
     await page.waitForTimeout(350)
     const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    const here = [...faults.filter((fault) => !/msg_absent/.test(fault)), ...(await faultsOf(page)), ...(width === 0 ? [] : [`it overflows by ${String(width)} px`])]
+    const cut = await page.evaluate('[...document.querySelectorAll("[data-delivery-row]")].filter((row) => row.scrollHeight > row.clientHeight + 1 || row.innerText.trim() === "").length')
+    const here = [...faults.filter((fault) => !/msg_absent/.test(fault)), ...(await faultsOf(page)), ...(width === 0 ? [] : [`it overflows by ${String(width)} px`]), ...(cut === 0 ? [] : [`${String(cut)} rows are cut or empty`])]
     if (here.length > 0) found[path] = here
   }
   expect(found).toEqual({})
