@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
 import type { Server } from 'node:http'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -65,3 +66,20 @@ test.each(Object.entries(VIEWS))('every page is sound: %s', async (_, options) =
   expect(found).toEqual({})
   await page.context().close()
 }, 240_000)
+
+/** Compressed script of the first page, in bytes. */
+const FIRST_PAGE_MAX = 250_000
+
+test('the first page loads little script', async () => {
+  const { page } = await open(browser)
+  let bytes = 0
+  page.on('response', async (response) => {
+    if (response.url().endsWith('.js')) bytes += gzipSync(await response.body()).length
+  })
+  const begun = Date.now()
+  await page.goto(address)
+  await page.locator('canvas').waitFor()
+  console.log(`first page: ${Math.round(bytes / 1000)} kB of compressed script, drawn after ${Date.now() - begun} ms`)
+  expect(bytes).toBeLessThan(FIRST_PAGE_MAX)
+  await page.context().close()
+})
