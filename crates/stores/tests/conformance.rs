@@ -71,6 +71,7 @@ macro_rules! conformance {
 conformance![
     apps::an_app_is_found_as_it_was_put,
     apps::an_app_is_put_only_by_who_has_seen_it,
+    apps::of_two_puts_at_the_same_time_one_counts,
     apps::a_uid_belongs_to_one_app,
     apps::a_deleted_app_is_not_found_and_not_changed,
     apps::a_deleted_app_takes_its_endpoints_with_it,
@@ -122,6 +123,7 @@ conformance![
     sending::an_event_id_is_unique_within_its_app,
     sending::payloads_of_one_sending_are_bounded_together,
     idempotency::a_repeated_sending_stores_nothing,
+    idempotency::sendings_at_the_same_time_are_one,
     idempotency::a_key_that_has_expired_is_as_good_as_new,
     idempotency::a_sending_of_which_nothing_was_stored_is_not_remembered,
     idempotency::sendings_and_other_requests_share_the_keys,

@@ -60,6 +60,22 @@ pub(crate) async fn an_app_is_put_only_by_who_has_seen_it(store: &dyn Store) {
     put_app(store, App { revision: second.revision, ..other }).await;
 }
 
+pub(crate) async fn of_two_puts_at_the_same_time_one_counts(store: &dyn Store) {
+    let mut world = World::new();
+    let read = put_app(store, world.app("acme")).await;
+    let rename = |name: &str| store.put_app(App { name: name.to_owned(), ..read.clone() });
+    let mut puts = <[_; 3]>::from(tokio::join!(rename("one"), rename("two"), rename("three")));
+    puts.sort_by_key(|put| *put != Ok(Put::Stored));
+    assert_eq!(puts, [Ok(Put::Stored), Ok(Put::Stale), Ok(Put::Stale)]);
+    let mut make = || {
+        let app = world.app("bolt");
+        store.put_app(app)
+    };
+    let mut puts = <[_; 2]>::from(tokio::join!(make(), make()));
+    puts.sort_by_key(|put| *put != Ok(Put::Stored));
+    assert_eq!(puts, [Ok(Put::Stored), Ok(Put::Taken)]);
+}
+
 pub(crate) async fn a_uid_belongs_to_one_app(store: &dyn Store) {
     let mut world = World::new();
     let acme = put_app(store, world.app("acme")).await;

@@ -54,6 +54,31 @@ pub(crate) async fn a_repeated_sending_stores_nothing(store: &dyn Store) {
     assert_eq!(executions.rows.len(), 2);
 }
 
+/// Of two that come at the same time, one is stored, and the other one gets its answer.
+pub(crate) async fn sendings_at_the_same_time_are_one(store: &dyn Store) {
+    let mut world = World::new();
+    let app = put_app(store, world.app("acme")).await;
+    let key = request(&world, 1, 1);
+    let mut once = || {
+        let message = world.message("a");
+        store.send(with_key(&world, vec![message], &app, key))
+    };
+    let answers = <[_; 3]>::from(tokio::join!(once(), once(), once()));
+    let mut stored = Vec::new();
+    let mut repeated = Vec::new();
+    for answer in answers {
+        match answer.unwrap() {
+            Sent::Stored(sent) => stored.push(sent_id(&sent[0])),
+            Sent::Repeated(sent) => repeated.extend(sent),
+            Sent::KeyReused => panic!("it is the same request"),
+        }
+    }
+    assert_eq!(stored.len(), 1);
+    assert_eq!(repeated, [stored[0]; 2]);
+    let executions = store.executions(&world.app_key("acme"), None, None, 99).await.unwrap();
+    assert_eq!(executions.rows.len(), 1);
+}
+
 pub(crate) async fn a_key_that_has_expired_is_as_good_as_new(store: &dyn Store) {
     let mut world = World::new();
     let app = put_app(store, world.app("acme")).await;

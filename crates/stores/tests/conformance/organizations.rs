@@ -126,6 +126,7 @@ pub(crate) async fn organizations_may_use_the_same_names(store: &dyn Store) {
         let endpoint = webhook.id;
         assert_eq!(store.register(webhook).await, Ok(Registered::Created));
         assert_eq!(store.put_app(world.app("acme")).await, Ok(Put::Taken));
+        assert_eq!(store.put_app(world.app("bolt")).await, Ok(Put::Stored));
         let put = world.put("acme", "order", "1", json);
         let accepted = accept_one(store, put, None).await;
         assert_eq!(accepted.deliveries[0].id.endpoint, endpoint);

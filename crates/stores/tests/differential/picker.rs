@@ -192,8 +192,11 @@ impl Picker {
         *[0, 1, 2, 3, 1000].choose(&mut self.rng).unwrap()
     }
 
-    /// Mostly near the present, so that some things are due and others are not.
+    /// Mostly near the present, so that some things are due and others are not; or when something happened.
     fn time(&mut self) -> Timestamp {
+        if self.rng.random_bool(0.15) {
+            return self.message().timestamp();
+        }
         let later = self.world.now + Duration::from_millis(self.rng.random_range(0..400));
         match self.rng.random_range(0..20) {
             0 => Timestamp::MAX,

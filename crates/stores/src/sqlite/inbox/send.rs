@@ -6,7 +6,7 @@ use domain::app::{AppKey, AppRef};
 use domain::birth::Birth;
 use domain::id::OrganizationId;
 use domain::message::MessageRef;
-use domain::route::deliver;
+use domain::route::{deliver, deliver_only};
 use engine::ports::inbox::{AcceptedMessage, Addressee, NewMessage, Sending, Sent, Unsent};
 
 use super::super::keyring::{remember, remembered};
@@ -49,7 +49,12 @@ fn send_one(
     budget: &mut Budget,
 ) -> rusqlite::Result<Result<AcceptedMessage, Unsent>> {
     let NewMessage { to, mut message } = new;
+    let only = if let Addressee::One(_, endpoint) = to { Some(endpoint) } else { None };
     let (known, new_app) = match to {
+        Addressee::One(app, _) => match named(work, organization, AppRef::Id(app))? {
+            Some(known) => (Some(known), None),
+            None => return Ok(Err(Unsent::NoApp)),
+        },
         Addressee::Known(app) => match named(work, organization, app)? {
             Some(known) => (Some(known), None),
             None => return Ok(Err(Unsent::NoApp)),
@@ -77,7 +82,10 @@ fn send_one(
         (None, None) => return Ok(Err(Unsent::NoApp)),
     };
     message.app = to.app.id;
-    let routed = deliver(message, &to.endpoints, birth);
+    let routed = match only {
+        Some(endpoint) => deliver_only(message, endpoint, &to.endpoints, birth),
+        None => deliver(message, &to.endpoints, birth),
+    };
     store(work, &to, routed).map(Ok)
 }
 

@@ -127,7 +127,7 @@ impl Picker {
                 let (message, attempt) = self.attempt();
                 Move::ExpungeAttempt(message, attempt)
             }
-            4 => Move::Answer(self.idempotency_key()),
+            4 => Move::Recall(self.idempotency_key()),
             _ => {
                 let status = self.rng.random_range(200..300);
                 let body = self.one(&PAYLOADS).as_bytes().to_vec();
