@@ -17,8 +17,8 @@ const browser = await launch()
 mkdirSync(OUT, { recursive: true })
 
 const first = async <T>(path: string, of: (row: Record<string, string>) => T): Promise<T | undefined> => {
-  const answered = await fetch(address + path).then((response) => response.json() as Promise<{ data: Record<string, string>[] }>).catch(() => undefined)
-  return answered?.data[0] && of(answered.data[0])
+  const answered = await fetch(address + path).then((response) => response.json() as Promise<{ data?: Record<string, string>[] }>).catch(() => undefined)
+  return answered?.data?.[0] && of(answered.data[0])
 }
 const failed = await first('/api/v1/delivery?status=fail&limit=1', ({ messageId }) => messageId)
 const endpoint = await first('/api/v1/delivery?status=fail&limit=1', ({ appUid, endpointId }) => `${appUid}/${endpointId}`)

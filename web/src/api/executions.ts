@@ -42,7 +42,8 @@ export interface ExecutionDelivery {
 
 export interface Execution {
   id: string
-  companyId: string
+  /** The uid of the app, if it has one. */
+  companyId: string | null
   appId?: string
   eventType: string
   source: string
@@ -55,6 +56,9 @@ export interface Execution {
   steps: Step[]
   deliveries: ExecutionDelivery[]
 }
+
+/** The app, as a path takes it, where the server tells it. */
+export const appOf = (execution: Execution): string | undefined => execution.appId ?? execution.companyId ?? undefined
 
 /** By the id of a message (`msg_…`) or of one of its deliveries (`dlv_…`). */
 export async function readExecution(id: string, signal?: AbortSignal): Promise<Execution> {
