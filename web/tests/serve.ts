@@ -1,7 +1,8 @@
-// Serves the built console as the program does, with its Content-Security-Policy, before the made-up API or a running program.
+// Serves the built console as the program does, with its Content-Security-Policy, before the made-up API. A running program
+// serves its own.
 
 import { createReadStream, existsSync, statSync } from 'node:fs'
-import { type IncomingMessage, type Server, type ServerResponse, createServer, request as ask } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { answer, startWorld } from './fake/routes.ts'
@@ -13,17 +14,17 @@ const API = /^\/(api\/|webhooks$|candidates$|webhook_history\/|resources\/|event
 
 /** `program`: the address of a running program; without one, the made-up API. */
 export function serve(program: string | undefined, port = 0): Promise<{ address: string; server: Server }> {
-  if (program === undefined) startWorld()
-  const server = createServer((request, response) => void handle(program, request, response))
+  const server = createServer((request, response) => void handle(request, response))
+  if (program !== undefined) return Promise.resolve({ address: program, server })
+  startWorld()
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => { resolve({ address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }) })
   })
 }
 
-async function handle(program: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (API.test(request.url ?? '')) {
-    if (program !== undefined) pass(program, request, response)
-    else await answer(request, response)
+    await answer(request, response)
     return
   }
   const path = normalize(new URL(request.url ?? '/', 'http://console').pathname)
@@ -31,14 +32,4 @@ async function handle(program: string | undefined, request: IncomingMessage, res
   const file = existsSync(wanted) && statSync(wanted).isFile() ? wanted : join(DIST, 'index.html')
   response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' })
   createReadStream(file).pipe(response)
-}
-
-function pass(program: string, request: IncomingMessage, response: ServerResponse): void {
-  const { hostname, port } = new URL(program)
-  const onward = ask({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (answered) => {
-    response.writeHead(answered.statusCode ?? 502, answered.headers)
-    answered.pipe(response)
-  })
-  onward.on('error', () => { response.destroy() })
-  request.pipe(onward)
 }
