@@ -43,12 +43,19 @@ pub struct Api {
     doors: Arc<Doors>,
     settings: Settings,
     schemas: v1::Schemas,
+    /// Who is signed in to the console.
+    sessions: access::session::Sessions,
 }
 
 impl Api {
     /// The API of a node.
     pub fn new(doors: Arc<Doors>, settings: Settings) -> Self {
-        Self { doors, settings, schemas: v1::Schemas::default() }
+        Self {
+            doors,
+            settings,
+            schemas: v1::Schemas::default(),
+            sessions: access::session::Sessions::default(),
+        }
     }
 }
 

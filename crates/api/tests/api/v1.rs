@@ -40,6 +40,8 @@ mod platform;
 mod portal;
 #[path = "v1/repeated_messages.rs"]
 mod repeated_messages;
+#[path = "v1/sessions.rs"]
+mod sessions;
 #[path = "v1/tokens.rs"]
 mod tokens;
 #[path = "v1/trouble.rs"]

@@ -87,6 +87,9 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("v1.operational-webhook.endpoint.update-headers", "a"),
     ("v1.organization.get", "ar"),
     ("v1.organization.patch", "a"),
+    ("v1.session.get", "asrp"),
+    ("v1.session.create", "-"),
+    ("v1.session.delete", "-"),
 ];
 
 const OPERATIONAL: &str = "/operational-webhook/endpoint";
