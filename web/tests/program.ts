@@ -12,7 +12,9 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const path = process.env.WHIMBREL_PROGRAM
   if (path === undefined) return undefined
   const data = mkdtempSync(join(tmpdir(), 'whimbrel-console-'))
-  const program = spawn(path, ['dev', '--data', data, ...FLAGS], { stdio: ['ignore', 'pipe', 'inherit'] })
+  // The program refuses variables of its name that it does not know.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WHIMBREL_')))
+  const program = spawn(path, ['dev', '--data', data, ...FLAGS], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => program.once('exit', () => { resolve() }))
   const address = await new Promise<string>((resolve, reject) => {
     createInterface(program.stdout).on('line', (line) => {
