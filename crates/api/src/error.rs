@@ -66,6 +66,13 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
     }
 
+    /// 403: a request with the cookie of a session that may be another page's.
+    pub(crate) fn unproven() -> Self {
+        let why =
+            "With a session's cookie, requests come from the console, with its token in x-whimbrel-csrf.";
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
+    }
+
     /// 404: what was asked for is not there.
     pub(crate) fn not_found(why: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found", vec![why.to_owned()])

@@ -30,6 +30,7 @@ mod page;
 mod patch;
 mod query;
 mod schemas;
+mod session;
 
 use std::sync::Arc;
 
@@ -92,7 +93,7 @@ fn batches() -> Routes {
 
 /// The operations that need no key.
 fn open() -> Routes {
-    Routes::new().merge(health::routes()).merge(document::routes())
+    Routes::new().merge(health::routes()).merge(document::routes()).merge(session::routes())
 }
 
 /// The whole API, with paths that begin after [`BASE`].

@@ -44,6 +44,8 @@ mod platform;
 mod portal;
 #[path = "v1/repeated_messages.rs"]
 mod repeated_messages;
+#[path = "v1/sessions.rs"]
+mod sessions;
 #[path = "v1/tenants.rs"]
 mod tenants;
 #[path = "v1/tokens.rs"]
