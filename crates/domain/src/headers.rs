@@ -152,12 +152,13 @@ const FORBIDDEN_BEGINNINGS: [&str; 12] = [
     "x-svix-",
 ];
 
-/// Whether a header of this name may be added to a call.
+/// Whether a header of this name may be added to a call. To receivers that keep headers in variables (CGI), `_` and `-`
+/// are one character.
 pub(crate) fn check_name(name: &str) -> Result<(), HeaderRefused> {
     if !(1..=HEADER_NAME_CHARS_MAX).contains(&name.len()) || !name.bytes().all(is_token_byte) {
         return Err(HeaderRefused::Name);
     }
-    let name = name.to_ascii_lowercase();
+    let name = name.to_ascii_lowercase().replace('_', "-");
     let begins = FORBIDDEN_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
     if begins || FORBIDDEN.contains(&name.as_str()) { Err(HeaderRefused::Forbidden) } else { Ok(()) }
 }

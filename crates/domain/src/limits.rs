@@ -88,6 +88,9 @@ pub const IDEMPOTENCY_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
 /// The schemas of one event type, as JSON: each payload is held against one.
 pub const SCHEMAS_BYTES_MAX: usize = 64 * 1024;
+/// The objects and lists of a schema with everything in place that it refers to: each may look at each part of a payload.
+/// Ten times what the schemas of large APIs have.
+pub const SCHEMA_PARTS_MAX: usize = 10_000;
 /// A compiled pattern of a schema: some thousand times what people write.
 pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
 /// Compiled schemas that are kept in memory: as many event types as busy organizations use at once.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+mod cost;
+
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
@@ -33,6 +35,7 @@ impl Schema {
     /// # Errors
     /// If it is none, or one that we do not follow.
     pub fn compile(schema: &Value) -> Result<Self, InvalidSchema> {
+        cost::check(schema).map_err(InvalidSchema)?;
         let patterns = PatternOptions::regex()
             .size_limit(SCHEMA_PATTERN_BYTES_MAX)
             .dfa_size_limit(SCHEMA_PATTERN_BYTES_MAX);

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use domain::id::{AppId, EndpointId, OrganizationId, TaskId};
 use domain::limits::{PAGE_ROWS_EXAMINED_MAX, PAGE_ROWS_MAX};
 use domain::task::{self, Task, TaskKind};
@@ -14,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::Routes;
-use super::access::OrgReader;
+use super::access::{OrgReader, parameter};
 use super::answer::{Answer, ok};
 use super::error::Error;
 use super::page::{List, ListQuery};
@@ -130,12 +131,22 @@ async fn list(
     ok(&List::filtered(found, &slice.start, |task| task.id, |task| BackgroundTaskOut::from(&task)))
 }
 
-#[derive(Deserialize, IntoParams)]
+/// The task that a path names.
+#[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 struct PathTask {
     /// The task's id
-    #[param(example = "qtask_7Zk2mVd0001")]
-    task_id: String,
+    #[param(value_type = String, example = "qtask_7Zk2mVd0001")]
+    task_id: TaskId,
+}
+
+impl FromRequestParts<Arc<Api>> for PathTask {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
+        let id = parameter(parts, "task_id").await.and_then(|id| id.parse().ok());
+        id.map(|task_id| Self { task_id }).ok_or_else(Error::not_found)
+    }
 }
 
 /// Read a background task
@@ -147,13 +158,8 @@ struct PathTask {
     params(PathTask),
     responses((status = 200, description = "The task", body = BackgroundTaskOut))
 )]
-async fn read(
-    State(api): State<Arc<Api>>,
-    caller: OrgReader,
-    Path(PathTask { task_id }): Path<PathTask>,
-) -> Answer {
-    let id = task_id.parse().map_err(|_| Error::not_found())?;
-    let task = api.doors.store.task(caller.organization, id).await.map_err(unreadable)?;
+async fn read(State(api): State<Arc<Api>>, caller: OrgReader, path: PathTask) -> Answer {
+    let task = api.doors.store.task(caller.organization, path.task_id).await.map_err(unreadable)?;
     ok(&BackgroundTaskOut::from(&task.ok_or_else(Error::not_found)?))
 }
 
