@@ -1,5 +1,6 @@
-# The commands of the project. `run` needs Rust, make and a C compiler; `test` also Python 3 and Node 20, for the
-# official clients, which it installs below target/.
+# The commands of the project. `run` needs Rust, make and a C compiler, and Node 20.19 with npm for the console, which is
+# left out where they are not; `test` also needs Python 3, for the official clients, which it installs below target/, and
+# Chromium, in which it tries the console.
 
 CARGO ?= cargo
 # cargo-nextest runs the tests in parallel processes; without it, cargo's own runner does.
@@ -12,15 +13,15 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## Build for release and start `whimbrel dev` (more flags: make run ARGS="--listen 127.0.0.1:0")
+run: console ## Build for release and start `whimbrel dev` (more flags: make run ARGS="--listen 127.0.0.1:0")
 	@$(CARGO) run --locked --release -p server -- dev $(ARGS)
 
 .PHONY: build
-build: ## Build for release: target/release/whimbrel
+build: console ## Build for release: target/release/whimbrel
 	$(CARGO) build --locked --release -p server
 
 .PHONY: test
-test: clients ## Check the form, the lints and the whole suite
+test: clients console ## Check the form, the lints and the whole suite
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 ifeq ($(NEXTEST),yes)
@@ -30,6 +31,43 @@ else
 	$(CARGO) test --locked --workspace
 	$(CARGO) test --locked -p server --test clients --test openapi -- --ignored
 endif
+	$(MAKE) browser
+
+# -- The console ----------------------------------------------------------------------------------------------------
+
+NODE_IS_NEW_ENOUGH := $(shell command -v npm >/dev/null 2>&1 && node -p \
+	'const [major, minor] = process.versions.node.split(".").map(Number); major > 20 || (major == 20 && minor >= 19)' 2>/dev/null)
+CONSOLE_SOURCES := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
+
+.PHONY: console
+ifeq ($(NODE_IS_NEW_ENOUGH),true)
+console: web/dist/index.html ## Build the console, which becomes a part of the program
+else
+console:
+	@echo "There is no npm with Node 20.19 or newer here, so the console is not built; all else works."
+endif
+
+web/node_modules/.ready: web/package-lock.json
+	npm ci --prefix web --no-audit --no-fund
+	touch $@
+
+web/dist/index.html: web/node_modules/.ready $(CONSOLE_SOURCES)
+	npm run --silent --prefix web build -- --logLevel warn
+	touch $@
+
+CHROMIUM ?= chromium
+
+.PHONY: browser
+browser: console chromium ## Check the console: its types, its lints, and in a browser against the program
+	$(CARGO) build --locked -p server
+	npm run --prefix web check
+	WHIMBREL_PROGRAM=$(CURDIR)/target/debug/whimbrel CHROMIUM=$$(command -v $(CHROMIUM)) npm run --prefix web browser
+
+.PHONY: chromium
+chromium:
+	@command -v $(CHROMIUM) >/dev/null && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get install -y --no-install-recommends chromium; \
+	else echo "The console is tried in Chromium: install it, or name another one (CHROMIUM=...)." >&2; exit 1; fi
 
 .PHONY: openapi
 openapi: ## Write docs/openapi.json, the description of the API, as the code says it now

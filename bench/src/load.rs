@@ -37,8 +37,8 @@ pub(crate) struct Load<'a> {
     pub(crate) connections: usize,
     /// Their numbers are those below this one.
     pub(crate) requests: usize,
-    /// They take turns through this many companies.
-    pub(crate) companies: usize,
+    /// They take turns through this many apps.
+    pub(crate) apps: usize,
     /// When.
     pub(crate) pace: Pace,
     /// Notes the moments.
@@ -189,8 +189,10 @@ impl<'a> Driver<'a> {
             }
             self.numbers.next();
             self.idle.pop_front();
-            self.load.ledger.send(number, due);
-            self.load.template.write(number, number % self.load.companies, &mut self.request);
+            let messages = self.load.template.messages();
+            let first = number * messages;
+            (first..first + messages).for_each(|message| self.load.ledger.send(message, due));
+            self.load.template.write(first, number % self.load.apps, &mut self.request);
             self.connections[place].send(due, &self.request)?;
         }
         Ok(())

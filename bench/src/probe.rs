@@ -30,7 +30,7 @@ const RAW_REQUESTS: usize = 60_000;
 
 /// Posts the same payload straight to a receiver over this many connections.
 pub(crate) fn raw(payload: Payload, connections: usize) -> io::Result<Raw> {
-    let ledger = Arc::new(Ledger::new(RAW_REQUESTS));
+    let ledger = Arc::new(Ledger::new(RAW_REQUESTS, 1));
     let receiver = Receiver::start(&ledger)?;
     let door = Door { address: receiver.address, key: String::new() };
     let template = Template::of(payload, &door);
@@ -39,7 +39,7 @@ pub(crate) fn raw(payload: Payload, connections: usize) -> io::Result<Raw> {
         template: &template,
         connections,
         requests: RAW_REQUESTS,
-        companies: 1,
+        apps: 1,
         pace: Pace::Closed,
         ledger: &ledger,
     };

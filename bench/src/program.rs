@@ -93,16 +93,20 @@ impl Program {
         usage::memory(&self.child.id().to_string())
     }
 
-    /// Registers a webhook.
-    pub(crate) fn register(
-        &self,
-        client: &mut Client,
-        company: usize,
-        url: &str,
-        event_type: &str,
-    ) -> io::Result<()> {
-        let body = format!(r#"{{"companyId":{company},"url":"{url}","eventType":"{event_type}"}}"#);
+    /// Registers a webhook for candidates, as in the article.
+    pub(crate) fn register(&self, client: &mut Client, app: usize, url: &str) -> io::Result<()> {
+        let body = format!(r#"{{"companyId":{app},"url":"{url}","eventType":"candidate.created"}}"#);
         client.ask(&request("POST", "/webhooks", &self.door, &body))
+    }
+
+    /// Makes an app with endpoints at these URLs, by the full API.
+    pub(crate) fn make_app(&self, client: &mut Client, app: usize, urls: &[String]) -> io::Result<()> {
+        let body = format!(r#"{{"name":"bench","uid":"{app}"}}"#);
+        client.ask(&request("POST", "/api/v1/app", &self.door, &body))?;
+        let path = format!("/api/v1/app/{app}/endpoint");
+        urls.iter().try_for_each(|url| {
+            client.ask(&request("POST", &path, &self.door, &format!(r#"{{"url":"{url}"}}"#)))
+        })
     }
 
     /// Ends it as a service manager does, and waits until everything is in its files.

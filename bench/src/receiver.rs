@@ -34,18 +34,18 @@ pub(crate) enum Manner {
 }
 
 impl Manner {
-    /// The path of a URL.
-    pub(crate) fn path(self) -> &'static str {
+    /// The path of the URL of an endpoint, by its number within its app: one digit.
+    pub(crate) fn path(self, endpoint: usize) -> String {
         match self {
-            Manner::Well => "/",
-            Manner::Failing => "/fail",
-            Manner::Hanging => "/hang",
+            Manner::Well => format!("/{endpoint}"),
+            Manner::Failing => "/fail".to_owned(),
+            Manner::Hanging => "/hang".to_owned(),
         }
     }
 
     /// By the first letter of the path: this is looked at for each call.
     fn of(request: &[u8]) -> Self {
-        match request.get("POST /".len()) {
+        match request.get(PATH_AT) {
             Some(b'f') => Manner::Failing,
             Some(b'h') => Manner::Hanging,
             _ => Manner::Well,
@@ -59,6 +59,15 @@ impl Manner {
             Manner::Hanging => b"",
         }
     }
+}
+
+/// Where the path goes on after its slash.
+const PATH_AT: usize = "POST /".len();
+
+/// The endpoint's number within its app; the first where the path has none.
+fn endpoint(request: &[u8]) -> usize {
+    let digit = request.get(PATH_AT).filter(|letter| letter.is_ascii_digit());
+    digit.map_or(0, |digit| usize::from(digit - b'0'))
 }
 
 const STOP_WITHIN: Duration = Duration::from_millis(50);
@@ -185,7 +194,7 @@ impl Connection {
                 let request = &rest[used..used + end];
                 let manner = Manner::of(request);
                 if manner == Manner::Well {
-                    ledger.arrive(number(&request[body_at..]), clock::now());
+                    ledger.arrive(number(&request[body_at..]), endpoint(request), clock::now());
                 }
                 // An answer is smaller than any socket's buffer, and the sender waits for it.
                 if self.stream.write_all(manner.answer()).is_err() {

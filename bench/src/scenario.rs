@@ -13,18 +13,20 @@ use crate::load::{Load, Loaded, Pace};
 use crate::probe::{self, Raw};
 use crate::program::{Client, Place, Program};
 use crate::receiver::{Manner, Receiver};
-use crate::template::{EVENT_TYPE, Payload, Template, company_id, request};
+use crate::template::{PAYLOAD_BYTES, Payload, Template, app_uid};
 use crate::usage::files_bytes;
 
 /// A run: what is sent, how fast, and to whom it goes.
 pub(crate) struct Scenario {
     /// What the report calls it.
     pub(crate) name: String,
-    /// Each with one webhook; messages take turns through them.
-    pub(crate) companies: usize,
-    /// How the webhook of a company is answered.
+    /// Requests take turns through them.
+    pub(crate) apps: usize,
+    /// Of each app; all of them want each message.
+    pub(crate) endpoints: usize,
+    /// How the endpoints of an app are answered.
     pub(crate) manner: fn(usize) -> Manner,
-    /// What a message carries.
+    /// What a request sends.
     pub(crate) payload: Payload,
     /// Over how many connections.
     pub(crate) connections: usize,
@@ -47,8 +49,8 @@ pub(crate) struct Figures {
     /// From the first request until the last call arrived.
     pub(crate) delivered_per_s: f64,
     pub(crate) acknowledgement_ms: Quantiles,
-    /// From the moment a request was to be sent until its call arrived; none where calls do not say which it was.
-    pub(crate) end_to_end_ms: Option<Quantiles>,
+    /// From the moment a request was to be sent until its calls arrived.
+    pub(crate) end_to_end_ms: Quantiles,
     /// Of the program.
     pub(crate) cpu_us_per_delivery: f64,
     pub(crate) peak_mib: f64,
@@ -75,10 +77,10 @@ impl Scenario {
     pub(crate) fn run(&self, place: &Place) -> io::Result<Figures> {
         place.clear()?;
         let fsync_ms = probe::fsync(&place.directory)?;
-        let before = probe::raw(self.payload.or_small(), self.connections)?;
+        let before = probe::raw(self.payload.alone(), self.connections)?;
         let mut figures =
             self.measure(place).map_err(|error| io::Error::other(format!("{}: {error}", self.name)))?;
-        let after = probe::raw(self.payload.or_small(), self.connections)?;
+        let after = probe::raw(self.payload.alone(), self.connections)?;
         figures.raw = before.between(after);
         figures.fsync_ms = fsync_ms;
         Ok(figures)
@@ -86,7 +88,7 @@ impl Scenario {
 
     fn measure(&self, place: &Place) -> io::Result<Figures> {
         let messages = self.requests * self.payload.messages();
-        let ledger = Arc::new(Ledger::new(messages));
+        let ledger = Arc::new(Ledger::new(messages, self.endpoints));
         let receiver = Receiver::start(&ledger)?;
         let program = Program::start(place, self.arguments)?;
         self.register(&program, &receiver)?;
@@ -114,7 +116,7 @@ impl Scenario {
             acknowledged_per_s: rate(messages, loaded.ended),
             delivered_per_s: rate(expected, ledger.arrived_by(1.0).unwrap_or(loaded.ended)),
             acknowledgement_ms: loaded.acknowledgements.quantiles(),
-            end_to_end_ms: self.payload.is_numbered().then(|| ledger.end_to_end().quantiles()),
+            end_to_end_ms: ledger.end_to_end().quantiles(),
             cpu_us_per_delivery: per_delivery(after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6),
             peak_mib: memory.peak_mib,
             written_bytes_per_delivery: per_delivery((after.written_bytes - before.written_bytes) as f64),
@@ -126,19 +128,19 @@ impl Scenario {
         })
     }
 
-    /// Gives each company its webhook, and events the candidate that they refer to.
+    /// Makes the apps and their endpoints.
     pub(crate) fn register(&self, program: &Program, receiver: &Receiver) -> io::Result<()> {
         let mut client = Client::new(&program.door)?;
-        let event_type = self.payload.event_type();
-        for company in 0..self.companies {
-            let url = format!("http://{}{}", receiver.address, (self.manner)(company).path());
-            program.register(&mut client, company_id(company), &url, event_type)?;
-        }
-        if event_type == EVENT_TYPE {
-            let body = format!(r#"{{"companyId":{},"text":"{}"}}"#, company_id(0), "x".repeat(900));
-            client.ask(&request("PUT", "/resources/candidate/bench", &program.door, &body))?;
-        }
-        Ok(())
+        (0..self.apps).try_for_each(|app| {
+            let url = |endpoint| format!("http://{}{}", receiver.address, (self.manner)(app).path(endpoint));
+            match self.payload {
+                Payload::Candidate => program.register(&mut client, app_uid(app), &url(0)),
+                Payload::Message(_) | Payload::Batch(_) => {
+                    let urls: Vec<String> = (0..self.endpoints).map(url).collect();
+                    program.make_app(&mut client, app_uid(app), &urls)
+                }
+            }
+        })
     }
 
     /// Sends all requests.
@@ -148,7 +150,7 @@ impl Scenario {
             template: &Template::of(self.payload, &program.door),
             connections: self.connections,
             requests: self.requests,
-            companies: self.companies,
+            apps: self.apps,
             pace: self.pace,
             ledger,
         };
@@ -157,8 +159,8 @@ impl Scenario {
 
     /// How many calls must arrive.
     fn expected(&self) -> usize {
-        let is_well = |number: &usize| (self.manner)(number % self.companies) == Manner::Well;
-        (0..self.requests).filter(is_well).count() * self.payload.messages()
+        let is_well = |number: &usize| (self.manner)(number % self.apps) == Manner::Well;
+        (0..self.requests).filter(is_well).count() * self.payload.messages() * self.endpoints
     }
 }
 
@@ -166,28 +168,15 @@ impl Payload {
     /// Messages in one request.
     fn messages(self) -> usize {
         match self {
-            Payload::Candidate | Payload::Resource(_) => 1,
-            Payload::Events(count) => count,
+            Payload::Message(_) | Payload::Candidate => 1,
+            Payload::Batch(count) => count,
         }
     }
 
-    /// Whether a call tells the number of its request.
-    fn is_numbered(self) -> bool {
-        !matches!(self, Payload::Events(_))
-    }
-
-    /// What its webhooks want.
-    fn event_type(self) -> &'static str {
+    /// A request with one message, for the probe.
+    fn alone(self) -> Self {
         match self {
-            Payload::Candidate | Payload::Resource(_) => "candidate.created",
-            Payload::Events(_) => EVENT_TYPE,
-        }
-    }
-
-    /// The payload of one message, for the probe.
-    fn or_small(self) -> Self {
-        match self {
-            Payload::Events(_) => Payload::Candidate,
+            Payload::Batch(_) => Payload::Message(PAYLOAD_BYTES),
             other => other,
         }
     }

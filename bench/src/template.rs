@@ -1,4 +1,4 @@
-//! A request written once, in which only the number of the message and its company change.
+//! A request written once, in which only the numbers of its messages and their app change.
 
 use std::net::SocketAddr;
 
@@ -6,17 +6,18 @@ use std::net::SocketAddr;
 const MARK: &[u8] = b"bench-";
 /// Holds the place of a number in the text of a template.
 const NUMBER: &str = "NNNNNNNNN";
-/// Holds the place of a company.
-const COMPANY: &str = "CCCCCC";
-const COMPANY_FIRST: usize = 100_000;
+/// Holds the place of an app.
+const APP: &str = "CCCCCC";
+const APP_FIRST: usize = 100_000;
 /// The receiver finds the mark near the beginning, or there is none.
 const MARK_WITHIN: usize = 512;
 
 /// A request with places for numbers.
 pub(crate) struct Template {
     bytes: Vec<u8>,
+    /// One for each message.
     numbers: Vec<usize>,
-    companies: Vec<usize>,
+    apps: Vec<usize>,
 }
 
 /// The API of a program, or anything else that takes requests.
@@ -28,67 +29,65 @@ pub(crate) struct Door {
     pub(crate) key: String,
 }
 
-/// What a message carries, and how it is sent.
-#[derive(Clone, Copy, Debug)]
+/// What a request sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
+    /// `POST /api/v1/app/{app}/msg` of a message whose payload has this many bytes.
+    Message(usize),
+    /// `POST /api/v1/app/{app}/msg/batch` of this many messages with payloads of 1 KiB.
+    Batch(usize),
     /// `POST /candidates` with a body of 1 KiB.
     Candidate,
-    /// `PUT /resources/candidate/{id}` of a new candidate with a body of this many bytes.
-    Resource(usize),
-    /// `POST /events` with this many events, all referring to the candidate `bench`.
-    Events(usize),
 }
 
-/// The event type that webhooks of the benchmark want from events.
-pub(crate) const EVENT_TYPE: &str = "bench.happened";
-const CANDIDATE_BYTES: usize = 1024;
+/// The payload of most messages.
+pub(crate) const PAYLOAD_BYTES: usize = 1024;
 
 impl Template {
     /// The request for a payload.
     pub(crate) fn of(payload: Payload, door: &Door) -> Self {
-        let start = format!(r#"{{"companyId":{COMPANY},"email":"bench-{NUMBER}@example.com","#);
-        let names = r#""firstName":"Ada","lastName":"Lovelace","location":""#;
+        let messages = format!("/api/v1/app/{APP}/msg");
         match payload {
+            Payload::Message(bytes) => Self::new(&messages, door, &message(bytes)),
+            Payload::Batch(count) => {
+                let batch = vec![message(PAYLOAD_BYTES); count].join(",");
+                Self::new(&format!("{messages}/batch"), door, &format!(r#"{{"messages":[{batch}]}}"#))
+            }
             Payload::Candidate => {
-                let body = filled(format!("{start}{names}"), CANDIDATE_BYTES);
-                Self::new("POST", "/candidates", door, &body)
-            }
-            Payload::Resource(bytes) => {
-                let path = format!("/resources/candidate/bench-{NUMBER}");
-                Self::new("PUT", &path, door, &filled(format!(r#"{start}"text":""#), bytes))
-            }
-            Payload::Events(count) => {
-                let detail = format!(
-                    r#"{{"companyId":{COMPANY},"webhookEvent":"{EVENT_TYPE}","resourceType":"candidate","resourceId":"bench"}}"#
-                );
-                let event = format!(r#"{{"source":"bench","detail-type":"bench","detail":{detail}}}"#);
-                Self::new("POST", "/events", door, &format!("[{}]", vec![event; count].join(",")))
+                let who = r#""firstName":"Ada","lastName":"Lovelace","location":""#;
+                let start = format!(r#"{{"companyId":{APP},"email":"bench-{NUMBER}@example.com",{who}"#);
+                Self::new("/candidates", door, &filled(start, PAYLOAD_BYTES))
             }
         }
     }
 
-    fn new(method: &str, path: &str, door: &Door, body: &str) -> Self {
-        let text = request(method, path, door, body);
+    fn new(path: &str, door: &Door, body: &str) -> Self {
+        let text = request("POST", path, door, body);
         let places = |mark| text.match_indices(mark).map(|(at, _)| at).collect();
-        Self { numbers: places(NUMBER), companies: places(COMPANY), bytes: text.into_bytes() }
+        Self { numbers: places(NUMBER), apps: places(APP), bytes: text.into_bytes() }
     }
 
-    /// Writes the request for one message, instead of what is there.
-    pub(crate) fn write(&self, number: usize, company: usize, into: &mut Vec<u8>) {
+    /// How many messages one request sends.
+    pub(crate) fn messages(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Writes the request for the messages from `number` on, instead of what is there.
+    pub(crate) fn write(&self, number: usize, app: usize, into: &mut Vec<u8>) {
         into.clear();
         into.extend_from_slice(&self.bytes);
-        for at in &self.numbers {
+        for (number, at) in (number..).zip(&self.numbers) {
             write_digits(number, &mut into[*at..*at + NUMBER.len()]);
         }
-        for at in &self.companies {
-            write_digits(COMPANY_FIRST + company, &mut into[*at..*at + COMPANY.len()]);
+        for at in &self.apps {
+            write_digits(APP_FIRST + app, &mut into[*at..*at + APP.len()]);
         }
     }
 }
 
-/// The id of a company.
-pub(crate) fn company_id(company: usize) -> usize {
-    COMPANY_FIRST + company
+/// The id of an app on our side.
+pub(crate) fn app_uid(app: usize) -> usize {
+    APP_FIRST + app
 }
 
 /// A whole request.
@@ -106,6 +105,11 @@ pub(crate) fn number(body: &[u8]) -> Option<usize> {
     let body = &body[..body.len().min(MARK_WITHIN)];
     let at = body.windows(MARK.len()).position(|bytes| bytes == MARK)? + MARK.len();
     std::str::from_utf8(body.get(at..at + NUMBER.len())?).ok()?.parse().ok()
+}
+
+fn message(bytes: usize) -> String {
+    let payload = filled(format!(r#"{{"number":"bench-{NUMBER}","text":""#), bytes);
+    format!(r#"{{"eventType":"bench.happened","payload":{payload}}}"#)
 }
 
 fn filled(mut object: String, bytes: usize) -> String {
@@ -127,32 +131,43 @@ mod tests {
     use super::*;
     use crate::wire::frame;
 
-    fn written(payload: Payload, number: usize, company: usize) -> Vec<u8> {
+    fn written(payload: Payload, number: usize, app: usize) -> (String, serde_json::Value) {
         let door = Door { address: ([127, 0, 0, 1], 1).into(), key: "k".to_owned() };
         let mut bytes = Vec::new();
-        Template::of(payload, &door).write(number, company, &mut bytes);
-        bytes
+        Template::of(payload, &door).write(number, app, &mut bytes);
+        let frame = frame(&bytes).unwrap();
+        assert_eq!(frame.end, bytes.len());
+        let body = &bytes[frame.body_at..];
+        let line = bytes.split(|byte| *byte == b'\r').next().unwrap();
+        (String::from_utf8(line.to_vec()).unwrap(), serde_json::from_slice(body).unwrap())
+    }
+
+    fn check_payload(payload: &serde_json::Value, bytes: usize, expected: usize) {
+        let payload = payload.to_string();
+        assert_eq!((payload.len(), number(payload.as_bytes())), (bytes, Some(expected)));
     }
 
     #[test]
-    fn a_request_has_its_size_its_company_and_its_number() {
-        for (payload, bytes) in [(Payload::Candidate, 1024), (Payload::Resource(7168), 7168)] {
-            let request = written(payload, 42, 7);
-            let frame = frame(&request).unwrap();
-            let body = &request[frame.body_at..frame.end];
-            assert_eq!((frame.end, body.len()), (request.len(), bytes));
-            assert_eq!(number(body), Some(42));
-            let json: serde_json::Value = serde_json::from_slice(body).unwrap();
-            assert_eq!(json["companyId"], company_id(7));
-        }
+    fn a_message_has_its_size_its_app_and_its_number() {
+        let (line, body) = written(Payload::Message(7168), 42, 7);
+        assert_eq!(line, "POST /api/v1/app/100007/msg HTTP/1.1");
+        check_payload(&body["payload"], 7168, 42);
     }
 
     #[test]
-    fn events_are_an_array_without_numbers() {
-        let request = written(Payload::Events(3), 42, 7);
-        let body = &request[frame(&request).unwrap().body_at..];
-        let json: Vec<serde_json::Value> = serde_json::from_slice(body).unwrap();
-        assert_eq!((json.len(), number(body)), (3, None));
-        assert_eq!(json[2]["detail"]["companyId"], company_id(7));
+    fn the_messages_of_a_batch_are_numbered_one_after_the_other() {
+        let (line, body) = written(Payload::Batch(3), 300, 0);
+        assert_eq!(line, "POST /api/v1/app/100000/msg/batch HTTP/1.1");
+        let messages = body["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), 3);
+        (300..).zip(messages).for_each(|(number, message)| check_payload(&message["payload"], 1024, number));
+    }
+
+    #[test]
+    fn a_candidate_has_its_company_and_its_number() {
+        let (line, body) = written(Payload::Candidate, 42, 7);
+        assert_eq!(line, "POST /candidates HTTP/1.1");
+        assert_eq!(body["companyId"], app_uid(7));
+        check_payload(&body, 1024, 42);
     }
 }

@@ -11,7 +11,7 @@ use crate::program::Place;
 use crate::receiver::Manner;
 use crate::report::{Machine, Report, say};
 use crate::scenario::{Figures, Scenario};
-use crate::template::Payload;
+use crate::template::{PAYLOAD_BYTES, Payload};
 use crate::usage;
 
 /// Runs what the plan wants.
@@ -43,19 +43,25 @@ fn told(scenario: &Scenario, place: &Place) -> io::Result<Figures> {
     scenario.run(place)
 }
 
-/// One company with one webhook that answers well, in a closed loop.
+/// One app with one endpoint that answers well, in a closed loop.
 fn one(name: &str) -> Scenario {
     Scenario {
         name: name.to_owned(),
-        companies: 1,
+        apps: 1,
+        endpoints: 1,
         manner: |_| Manner::Well,
-        payload: Payload::Candidate,
+        payload: Payload::Message(PAYLOAD_BYTES),
         connections: 64,
         requests: 0,
         pace: Pace::Closed,
         arguments: &[],
     }
 }
+
+/// Endpoints that want each message of W3.
+const FAN_OUT: usize = 10;
+/// Messages in each request of W9.
+const BATCH: usize = 100;
 
 /// What comes after W1, which was done with `best`.
 fn rest(plan: &Plan, best: &Figures) -> Vec<Scenario> {
@@ -66,7 +72,7 @@ fn rest(plan: &Plan, best: &Figures) -> Vec<Scenario> {
     };
     let rate = best.delivered_per_s;
     let hundred = |name| Scenario {
-        companies: 100,
+        apps: 100,
         connections: 64,
         arguments: &["--request-timeout", "3s"],
         ..open(name, 0.3 * rate)
@@ -77,18 +83,21 @@ fn rest(plan: &Plan, best: &Figures) -> Vec<Scenario> {
             scenarios.extend(wanted);
         }
     };
-    add("W2", vec![Scenario { companies: 1000, ..closed("W2", plan.messages()) }]);
+    add("W2", vec![Scenario { apps: 1000, ..closed("W2", plan.messages()) }]);
+    let fan_out = |name| Scenario { endpoints: FAN_OUT, ..closed(name, plan.messages() / FAN_OUT) };
+    add("W3", vec![fan_out("W3")]);
     add("W4", vec![open("W4 20 %", 0.2 * rate), open("W4 50 %", 0.5 * rate)]);
     add("W5", vec![hundred("W5 all well"), Scenario { manner: a_fifth_is_bad, ..hundred("W5") }]);
-    add("W8", vec![Scenario { payload: Payload::Resource(7 * 1024), ..open("W8", 1000.0) }]);
-    let events = Payload::Events(100);
-    add("W9", vec![Scenario { payload: events, connections: 16, ..closed("W9", plan.messages() / 100) }]);
+    add("W8", vec![Scenario { payload: Payload::Message(7 * 1024), ..open("W8", 1000.0) }]);
+    let batch = Payload::Batch(BATCH);
+    add("W9", vec![Scenario { payload: batch, connections: 16, ..closed("W9", plan.messages() / BATCH) }]);
+    add("C1", vec![Scenario { payload: Payload::Candidate, ..closed("C1", plan.messages()) }]);
     scenarios
 }
 
 /// Of a hundred, ten hang and ten fail.
-fn a_fifth_is_bad(company: usize) -> Manner {
-    match company % 100 {
+fn a_fifth_is_bad(app: usize) -> Manner {
+    match app % 100 {
         0..10 => Manner::Hanging,
         10..20 => Manner::Failing,
         _ => Manner::Well,

@@ -54,13 +54,17 @@ pub(super) fn of(report: &Report) -> Vec<Goal> {
         goals.extend(beside_w1(report, w1));
     }
     for w4 in report.runs.iter().filter(|run| run.name.starts_with("W4")) {
-        let (fsync, found) = (w4.fsync_ms, w4.end_to_end_ms.unwrap_or_default());
+        let (fsync, found) = (w4.fsync_ms, w4.end_to_end_ms);
         goals.push(Goal::new(format!("{} p50 ms", w4.name), found.p50, AtMost(2.0 * fsync.p50 + 2.0)));
         goals.push(Goal::new(format!("{} p99 ms", w4.name), found.p99, AtMost(4.0 * fsync.p99 + 10.0)));
     }
     if let (Some(well), Some(bad)) = (report.best("W5 all well"), report.best("W5")) {
         let ratio = p99(bad) / p99(well);
         goals.push(Goal::new("W5 p99 of the healthy, x without bad ones", ratio, AtMost(1.5)));
+    }
+    if let Some(w3) = report.best("W3") {
+        goals.push(Goal::new("W3 delivered/s, x raw", w3.rate_ratio(), AtLeast(0.45)));
+        goals.push(Goal::new("W3 CPU, x raw", w3.cpu_ratio(), AtMost(1.7)));
     }
     if let Some(w8) = report.best("W8") {
         goals.push(Goal::new("W8 p99 ms", p99(w8), AtMost(25.0 + w8.fsync_ms.p99)));
@@ -74,7 +78,7 @@ pub(super) fn of(report: &Report) -> Vec<Goal> {
 }
 
 fn p99(run: &Figures) -> f64 {
-    run.end_to_end_ms.unwrap_or_default().p99
+    run.end_to_end_ms.p99
 }
 
 fn beside_w1(report: &Report, w1: &Figures) -> Vec<Goal> {

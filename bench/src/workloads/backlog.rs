@@ -35,7 +35,7 @@ const RETRIES: &[&str] = &[
 pub(crate) fn run(plan: &Plan, place: &Place, connections: usize) -> io::Result<Backlog> {
     let messages = plan.backlog();
     let scenario = Scenario { connections, requests: messages, arguments: RETRIES, ..one("W6") };
-    let ledger = Arc::new(Ledger::new(messages));
+    let ledger = Arc::new(Ledger::new(messages, 1));
     let program = Program::start(place, scenario.arguments)?;
     let receiver = Receiver::start(&ledger)?;
     scenario.register(&program, &receiver)?;

@@ -2,9 +2,10 @@
 //! loopback only) anybody.
 
 pub(crate) mod jwt;
+pub(crate) mod session;
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
 use domain::id::KeyId;
 use domain::key::{Caller, KeyHash, Scope};
 use domain::organization::Organization;
@@ -12,7 +13,7 @@ use engine::ports::fault::StoreError;
 
 use self::jwt::Claims;
 use crate::Api;
-use crate::browser::is_foreign_page;
+use crate::browser::{is_cross_origin, is_foreign_page};
 use crate::error::{Refusal, unreadable};
 
 pub use self::jwt::JwtSecret;
@@ -51,6 +52,8 @@ pub(crate) enum Unidentified {
     BadSubject,
     /// A web page that is not ours.
     ForeignPage,
+    /// It has the cookie of a session, and may be another page's.
+    Unproven,
     /// It could not be looked up.
     Store(StoreError),
 }
@@ -65,6 +68,7 @@ impl From<Unidentified> for Refusal {
     fn from(unidentified: Unidentified) -> Self {
         match unidentified {
             Unidentified::ForeignPage => Refusal::foreign_page(),
+            Unidentified::Unproven => Refusal::unproven(),
             Unidentified::Store(error) => unreadable(error),
             Unidentified::Unknown
             | Unidentified::Ended
@@ -76,15 +80,20 @@ impl From<Unidentified> for Refusal {
 }
 
 impl Api {
-    /// Finds out who sends a request with these headers.
-    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Identity, Unidentified> {
+    /// Finds out who sends a request with this method and these headers. Where there is a key, a cookie does not count.
+    pub(crate) async fn identify(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<Identity, Unidentified> {
         let is_open = self.settings.access == Access::Open;
         if is_open && is_foreign_page(headers) {
             return Err(Unidentified::ForeignPage);
         }
         let known = match bearer(headers) {
             Some(token) => self.known(token).await,
-            None => Err(Unidentified::Unknown),
+            None if headers.contains_key(AUTHORIZATION) => Err(Unidentified::Unknown),
+            None => self.signed_in(method, headers).await,
         };
         match known {
             Err(Unidentified::Unknown) if is_open => Ok(ANYBODY),
@@ -92,16 +101,30 @@ impl Api {
         }
     }
 
+    /// Who is signed in.
+    async fn signed_in(&self, method: &Method, headers: &HeaderMap) -> Result<Identity, Unidentified> {
+        let session = self.sessions.of(headers, self.doors.now()).ok_or(Unidentified::Unknown)?;
+        if is_cross_origin(headers) || !session.allows(method, headers) {
+            return Err(Unidentified::Unproven);
+        }
+        self.of_key(session.key).await?.ok_or(Unidentified::Ended)
+    }
+
+    /// Who has a key, if it is one of ours.
+    async fn of_key(&self, hash: KeyHash) -> Result<Option<Identity>, Unidentified> {
+        let Some(key) = self.doors.store.key(hash).await? else { return Ok(None) };
+        let caller = Caller { organization: key.organization, scope: key.scope };
+        let identity = Identity { caller, key: Some(key.id) };
+        // Whoever shows a key that has ended is not anybody, not even where anybody may call.
+        if key.is_valid(self.doors.now()) { Ok(Some(identity)) } else { Err(Unidentified::Ended) }
+    }
+
     async fn known(&self, token: &[u8]) -> Result<Identity, Unidentified> {
-        let now = self.doors.now();
-        if let Some(key) = self.doors.store.key(KeyHash::of(token)).await? {
-            let caller = Caller { organization: key.organization, scope: key.scope };
-            let identity = Identity { caller, key: Some(key.id) };
-            // Whoever shows a key that has ended is not anybody, not even where anybody may call.
-            return if key.is_valid(now) { Ok(identity) } else { Err(Unidentified::Ended) };
+        if let Some(identity) = self.of_key(KeyHash::of(token)).await? {
+            return Ok(identity);
         }
         let Some(secret) = &self.settings.jwt_secret else { return Err(Unidentified::Unknown) };
-        let claims = secret.verify(token, now)?;
+        let claims = secret.verify(token, self.doors.now())?;
         Ok(Identity { caller: self.caller_of(&claims).await?, key: None })
     }
 

@@ -13,9 +13,12 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// are no browsers send none of these headers but `Host`.
 pub(crate) fn is_foreign_page(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
-    if host.is_some_and(|host| !is_of_this_machine(host)) {
-        return true;
-    }
+    host.is_some_and(|host| !is_of_this_machine(host)) || is_cross_origin(headers)
+}
+
+/// Whether a web page of another origin makes the browser send this.
+pub(crate) fn is_cross_origin(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
     if let Some(site) = headers.get(SEC_FETCH_SITE) {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }

@@ -49,7 +49,7 @@ impl Refusal {
 
     /// 401: no key, or not one of ours. It does not say which.
     pub(crate) fn unauthorized() -> Self {
-        let why = "The header Authorization must be there once, with \"Bearer \" and an admin key.";
+        let why = "The header Authorization must be there once, with \"Bearer \" and a key.";
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", vec![why.to_owned()])
     }
 
@@ -63,6 +63,13 @@ impl Refusal {
     pub(crate) fn foreign_page() -> Self {
         let why =
             "Without keys, only programs and pages of this machine may call, by its address or as localhost.";
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
+    }
+
+    /// 403: a request with the cookie of a session that may be another page's.
+    pub(crate) fn unproven() -> Self {
+        let why =
+            "With a session's cookie, requests come from the console, with its token in x-whimbrel-csrf.";
         Self::new(StatusCode::FORBIDDEN, "Forbidden", vec![why.to_owned()])
     }
 

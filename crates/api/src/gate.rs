@@ -49,7 +49,8 @@ impl Gate {
         if *self.phase.borrow() != Phase::Working {
             return Err(Stopped::Stopping);
         }
-        let identity = self.api.identify(request.headers()).await.map_err(Stopped::Unidentified)?;
+        let identity =
+            self.api.identify(request.method(), request.headers()).await.map_err(Stopped::Unidentified)?;
         request.extensions_mut().insert(identity);
         Ok(())
     }

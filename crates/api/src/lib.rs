@@ -2,12 +2,14 @@
 //! nothing about messages, and knows no adapter.
 //!
 //! Two doors lead to the same things: the article's routes (`seed`) and the full API under `/api/v1` (`v1`). Every
-//! answer is JSON. The errors of each have one shape: see `error.rs` and `v1/error.rs`.
+//! answer is JSON, but for the files of the console (`console`). The errors of each have one shape: see `error.rs` and
+//! `v1/error.rs`.
 
 mod access;
 mod answer;
 mod body;
 mod browser;
+mod console;
 mod email;
 mod error;
 mod fields;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use engine::doors::Doors;
 
@@ -41,16 +43,23 @@ pub struct Api {
     doors: Arc<Doors>,
     settings: Settings,
     schemas: v1::Schemas,
+    /// Who is signed in to the console.
+    sessions: access::session::Sessions,
 }
 
 impl Api {
     /// The API of a node.
     pub fn new(doors: Arc<Doors>, settings: Settings) -> Self {
-        Self { doors, settings, schemas: v1::Schemas::default() }
+        Self {
+            doors,
+            settings,
+            schemas: v1::Schemas::default(),
+            sessions: access::session::Sessions::default(),
+        }
     }
 }
 
-/// All routes. Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
+/// All routes, and before them the console. Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
 pub fn router(api: Arc<Api>) -> Router {
     let gate = Gate::new(api.clone());
     let full = v1::service(&api, gate.clone());
@@ -59,7 +68,7 @@ pub fn router(api: Arc<Api>) -> Router {
     let open = health::routes().method_not_allowed_fallback(wrong_method);
     let all = gated.merge(open).with_state(api).nest_service(v1::BASE, full.clone());
     // Clients that are told our address with a slash at its end put another one behind it.
-    all.nest_service(&format!("/{}", v1::BASE), full)
+    all.nest_service(&format!("/{}", v1::BASE), full).layer(from_fn(console::first))
 }
 
 async fn no_route(request: Request) -> Response {

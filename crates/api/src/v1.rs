@@ -9,27 +9,28 @@
 mod access;
 mod answer;
 mod app;
-mod auth;
 mod attempt;
+mod auth;
 mod background_task;
 mod body;
 mod check;
 mod document;
 mod endpoint;
 mod error;
+mod event_type;
 mod health;
 mod idempotency;
-mod key;
-mod organization;
 mod items;
+mod key;
 mod large;
 mod msg;
 mod operational_webhook;
+mod organization;
 mod page;
 mod patch;
-mod event_type;
 mod query;
 mod schemas;
+mod session;
 
 use std::sync::Arc;
 
@@ -92,7 +93,7 @@ fn batches() -> Routes {
 
 /// The operations that need no key.
 fn open() -> Routes {
-    Routes::new().merge(health::routes()).merge(document::routes())
+    Routes::new().merge(health::routes()).merge(document::routes()).merge(session::routes())
 }
 
 /// The whole API, with paths that begin after [`BASE`].

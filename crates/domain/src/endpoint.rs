@@ -281,7 +281,10 @@ impl Endpoint {
     /// The endpoint, not called any more. One that is disabled already stays so since when and why it was.
     #[must_use]
     pub fn disable(self, disabled: Disabled) -> Self {
-        Self { disabled: self.disabled.or(Some(disabled)), ..self }
+        match self.disabled {
+            Some(_) => self,
+            None => Self { disabled: Some(disabled), updated_at: disabled.at.max(self.updated_at), ..self },
+        }
     }
 }
 

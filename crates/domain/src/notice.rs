@@ -42,6 +42,8 @@ pub enum News {
     EndpointDisabled {
         /// Since when nothing had succeeded; `None` where that is not the reason.
         since: Option<Timestamp>,
+        /// Who did it.
+        trigger: DisableTrigger,
     },
     /// A delivery has failed several times and will be tried again.
     AttemptFailing(LastAttempt),
@@ -57,7 +59,28 @@ pub enum News {
         kind: TaskKind,
         /// How it ended.
         status: TaskStatus,
+        /// Deliveries that it made wait.
+        queued: u64,
     },
+}
+
+/// Who disabled an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisableTrigger {
+    /// Somebody asked for it.
+    Manual,
+    /// We did, for what its receiver answered or did not.
+    Automatic,
+}
+
+impl DisableTrigger {
+    /// The word of the Svix contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DisableTrigger::Manual => "manual",
+            DisableTrigger::Automatic => "automatic",
+        }
+    }
 }
 
 /// The attempt that a notice is about.
@@ -150,7 +173,9 @@ impl News {
             News::EndpointFailing { since, disable_at } => {
                 json!({ "failSince": since, "disableAt": disable_at })
             }
-            News::EndpointDisabled { since } => json!({ "failSince": since }),
+            News::EndpointDisabled { since, trigger } => {
+                json!({ "failSince": since, "trigger": trigger.as_str() })
+            }
             News::AttemptFailing(last) | News::AttemptExhausted(last) | News::AttemptRecovered(last) => {
                 json!({
                     "msgId": last.message,
@@ -162,9 +187,12 @@ impl News {
                     },
                 })
             }
-            News::TaskFinished { task, kind, status } => {
-                json!({ "taskId": task, "task": kind.as_str(), "status": status.as_str() })
-            }
+            News::TaskFinished { task, kind, status, queued } => json!({
+                "taskId": task,
+                "task": kind.as_str(),
+                "status": status.as_str(),
+                "data": { "messagesSent": queued },
+            }),
             News::EndpointCreated | News::EndpointUpdated | News::EndpointDeleted | News::EndpointEnabled => {
                 Value::Null
             }
@@ -195,7 +223,7 @@ mod tests {
             News::EndpointDeleted,
             News::EndpointEnabled,
             News::EndpointFailing { since, disable_at: since },
-            News::EndpointDisabled { since: None },
+            News::EndpointDisabled { since: None, trigger: DisableTrigger::Manual },
             News::AttemptFailing(last.clone()),
             News::AttemptExhausted(last.clone()),
             News::AttemptRecovered(last),
@@ -203,6 +231,7 @@ mod tests {
                 task: TaskId::from_number(3),
                 kind: TaskKind::Recover,
                 status: TaskStatus::Finished,
+                queued: 7,
             },
         ]
         .map(|news| news.event_type().to_string())

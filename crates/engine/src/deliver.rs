@@ -8,7 +8,7 @@ use domain::attempt::{Attempt, FailureCode, Outcome, Verdict};
 use domain::delivery::{Effort, Settled};
 use domain::endpoint::{Destination, Door, Endpoint, Health};
 use domain::limits::ATTEMPTS_UNTIL_NOTICE;
-use domain::notice::{LastAttempt, News, Notice};
+use domain::notice::{DisableTrigger, LastAttempt, News, Notice};
 use domain::retry::Retries;
 use domain::sign;
 use domain::target::Target;
@@ -139,8 +139,12 @@ impl Deliver {
     fn news_of_health(&self, endpoint: &Endpoint, health: Health, verdict: Verdict) -> Option<News> {
         let since = endpoint.failing.map(|failing| failing.since);
         match (verdict, health, since) {
-            (Verdict::EndpointGone, _, _) => Some(News::EndpointDisabled { since: None }),
-            (_, Health::TooLong, since) => Some(News::EndpointDisabled { since }),
+            (Verdict::EndpointGone, _, _) => {
+                Some(News::EndpointDisabled { since: None, trigger: DisableTrigger::Automatic })
+            }
+            (_, Health::TooLong, since) => {
+                Some(News::EndpointDisabled { since, trigger: DisableTrigger::Automatic })
+            }
             (_, Health::Warned, Some(since)) => {
                 Some(News::EndpointFailing { since, disable_at: since + self.failing_time })
             }

@@ -186,7 +186,7 @@ async fn the_organization_hears_of_deliveries_that_fail_often() {
         status,
         at: now(),
     };
-    let gone = || News::EndpointDisabled { since: None };
+    let gone = || News::EndpointDisabled { since: None, trigger: DisableTrigger::Automatic };
     let cases = [
         (Door::Api, 2, 0, 500, vec![]),
         (Door::Api, 3, 0, 500, vec![News::AttemptFailing(last(500))]),
@@ -232,7 +232,7 @@ async fn the_organization_hears_of_endpoints_that_fail_for_days() {
             Some((since(5), true)),
             500,
             Health::TooLong,
-            Some(News::EndpointDisabled { since: Some(since(5)) }),
+            Some(News::EndpointDisabled { since: Some(since(5)), trigger: DisableTrigger::Automatic }),
         ),
         (Some((since(5), true)), 200, Health::Works, None),
     ];

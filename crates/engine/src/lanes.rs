@@ -7,8 +7,10 @@
 mod concurrency;
 mod lane;
 mod memory;
+mod order;
 mod rates;
 mod rotation;
+mod stored;
 mod turns;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};

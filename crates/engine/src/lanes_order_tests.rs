@@ -84,6 +84,18 @@ fn nothing_starts_before_a_failure_is_settled() {
 }
 
 #[test]
+fn nothing_is_claimed_in_order_before_all_is_settled() {
+    let mut lanes = claimed_in_order(1);
+    let jobs = started(&mut lanes, at(0));
+    lanes.waiting(in_order(10), at(1));
+    assert_eq!(lanes.next(at(1)), None);
+    lanes.attempted(&jobs[0], Some(&attempt(&answer(200, None))), at(1));
+    assert_eq!(lanes.next(at(1)), None);
+    lanes.settled(&jobs[0], Left::Ended, at(2));
+    assert!(matches!(lanes.next(at(2)), Some(Decision::Claim { .. })));
+}
+
+#[test]
 fn what_was_not_tried_or_is_lost_stops_what_comes_after_it() {
     for (left, again) in [(Left::Waits(at(250)), Some(at(250))), (Left::Lost, None)] {
         let mut lanes = claimed_in_order(3);

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// When webhooks registered as in the article are tried again.
     pub(crate) retries: Retries,
+    /// When endpoints of the full API are tried again.
+    pub(crate) endpoint_retries: Retries,
     /// The time of one attempt.
     pub(crate) request_timeout: Duration,
     /// Networks that may be called although they are not public.
@@ -116,6 +118,9 @@ impl Settings {
             listen: listen(mode, layer.listen, exposed)?,
             data: layer.data.unwrap_or_else(|| DATA.into()),
             retries: layer.retry_schedule.map_or_else(Retries::article, |schedule| schedule.0),
+            endpoint_retries: layer
+                .endpoint_retry_schedule
+                .map_or_else(Retries::standard, |schedule| schedule.0),
             request_timeout: request_timeout(layer.request_timeout)?,
             opened: opened(mode, &layer.allow_network.unwrap_or_default()),
             dns_servers: layer.dns_server.unwrap_or_default(),
@@ -123,7 +128,7 @@ impl Settings {
             shutdown_timeout: shutdown_timeout(layer.shutdown_timeout)?,
             failing_time: failing_time(layer.endpoint_failing_time)?,
             idempotency_time: idempotency_time(layer.idempotency_time)?,
-            public_url: layer.public_url.map(public_url).transpose()?,
+            public_url: layer.public_url.as_deref().map(public_url).transpose()?,
             jwt_secret: jwt_secret(layer.auth.jwt_secret)?,
             log: layer.log.unwrap_or(LevelFilter::INFO),
             receiver_listen: receiver_listen(layer.receiver_listen)?,
@@ -204,7 +209,7 @@ fn idempotency_time(asked: Option<Span>) -> Result<Duration, Invalid> {
     Ok(time)
 }
 
-fn public_url(asked: String) -> Result<String, Invalid> {
+fn public_url(asked: &str) -> Result<String, Invalid> {
     let rest = asked.strip_prefix("https://").or_else(|| asked.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {

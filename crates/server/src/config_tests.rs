@@ -29,6 +29,7 @@ fn without_settings_everything_is_at_its_default() {
         listen: "127.0.0.1:8071".parse().unwrap(),
         data: "./whimbrel-data".into(),
         retries: Retries::article(),
+        endpoint_retries: Retries::standard(),
         request_timeout: Duration::from_secs(15),
         opened: Networks::default(),
         dns_servers: vec![],
@@ -75,6 +76,7 @@ fn the_file_knows_all_settings() {
         listen = "127.0.0.1:0"
         data = "/var/lib/whimbrel"
         retry_schedule = ["1s", "5m"]
+        endpoint_retry_schedule = ["2s"]
         request_timeout = "500ms"
         allow_network = ["10.0.0.0/8", "fd00::/8"]
         dns_server = ["9.9.9.9:53"]
@@ -95,6 +97,7 @@ fn the_file_knows_all_settings() {
     let settings = Settings::of(Mode::Serve, layer(toml)).unwrap();
     let minutes = [1, 300].map(Duration::from_secs).to_vec();
     assert_eq!(settings.retries, Retries::new(minutes, 0.0).unwrap());
+    assert_eq!(settings.endpoint_retries, Retries::new(vec![Duration::from_secs(2)], 0.0).unwrap());
     assert_eq!(settings.opened, "10.0.0.0/8,fd00::/8".parse().unwrap());
     assert_eq!(settings.rules.len(), 1);
     assert_eq!(settings.failing_time, Duration::from_secs(48 * 3600));

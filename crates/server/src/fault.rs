@@ -47,6 +47,10 @@ impl Fault {
                 let _ = writeln!(std::io::stderr(), "whimbrel: {invalid}");
                 ExitCode::from(2)
             }
+            Fault::Keys(problem) => {
+                let _ = writeln!(std::io::stderr(), "whimbrel: {problem}");
+                ExitCode::FAILURE
+            }
             Fault::Sending(_) => {
                 tracing::error!("{self}");
                 ExitCode::from(2)

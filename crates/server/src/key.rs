@@ -2,6 +2,7 @@
 //! does not run: whoever may read the data needs no key.
 
 use std::fmt;
+use std::sync::Arc;
 
 use domain::app::AppRef;
 use domain::id::KeyId;
@@ -35,7 +36,7 @@ pub(crate) async fn first(
     chance: &dyn Chance,
 ) -> Result<Option<ClearKey>, StoreError> {
     let (clear, key) = make(ids, chance, Scope::Admin, "the first key");
-    let stored = keyring.put_first_key(key).await?;
+    let stored = keyring.put_first_admin_key(key).await?;
     Ok(stored.then_some(clear))
 }
 
@@ -61,9 +62,13 @@ fn make(ids: &Ids, chance: &dyn Chance, scope: Scope, name: &str) -> (ClearKey, 
 /// # Errors
 /// If the store cannot be opened (the program runs), or what was named is not there.
 pub(crate) async fn keys(settings: Settings, keys: Keys) -> Result<(), Fault> {
-    let store = std::sync::Arc::new(SqliteStore::open(&settings.data)?);
+    // A wrong directory would be made, and found empty.
+    if !matches!(keys.command, KeysCommand::Create(_)) && !SqliteStore::is_there(&settings.data) {
+        return Err(Fault::Keys(format!("there is no data in {}", settings.data.display())));
+    }
+    let store = SqliteStore::open(&settings.data)?;
     let life = store.open().await?;
-    let ids = Ids::new(std::sync::Arc::new(SystemClock), &life);
+    let ids = Ids::new(Arc::new(SystemClock), &life);
     let done = match keys.command {
         KeysCommand::Create(new) => create(&store, &ids, &new).await,
         KeysCommand::List(_) => list(&store).await,
@@ -120,7 +125,10 @@ async fn revoke(store: &SqliteStore, id: KeyId) -> Result<(), Fault> {
     let now = engine::ports::clock::Clock::now(&SystemClock);
     let revoked_at = key.revoked_at.or(Some(now));
     match store.put_key(Key { revoked_at, ..key }).await? {
-        Put::Stored => Ok(()),
+        Put::Stored => {
+            say(format_args!("{id} opens nothing any more"));
+            Ok(())
+        }
         other => Err(Fault::Keys(format!("the key could not be revoked ({other:?})"))),
     }
 }
@@ -160,8 +168,6 @@ pub(crate) fn settings(keys: &mut Keys) -> Result<Settings, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use engine::ports::memory::MemoryStore;
 
     use super::*;

@@ -38,7 +38,8 @@ fn run(cli: Cli) -> Result<(), Fault> {
         Command::Keys(mut keys) => {
             let settings = key::settings(&mut keys)?;
             log::start(settings.log);
-            return runtime()?.block_on(key::keys(settings, keys));
+            let done = runtime()?.block_on(key::keys(settings, keys));
+            return done.map_err(|fault| Fault::Keys(fault.to_string()));
         }
         Command::Dev(dev) => (Mode::Dev, dev.flags()),
         Command::Serve(serve) => (Mode::Serve, serve.flags()),

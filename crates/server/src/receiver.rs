@@ -119,7 +119,11 @@ impl fmt::Display for Line<'_> {
             None => write!(f, ", not a call of ours")?,
         }
         if let Some(Checks { token, signature }) = &self.checks {
-            write!(f, ", token {token}, signature {signature}")?;
+            // Only what comes from a record has a place for the article's token.
+            if self.story.is_some_and(|story| story.message.resource.is_some()) {
+                write!(f, ", token {token}")?;
+            }
+            write!(f, ", signature {signature}")?;
         }
         write!(f, ", {}", tame(self.id.unwrap_or("no webhook-id")))
     }

@@ -45,7 +45,8 @@ impl Node {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let ids = Arc::new(Ids::new(clock.clone(), &life));
-        let schedules = Schedules { article: settings.retries.clone(), ..Schedules::default() };
+        let schedules =
+            Schedules { article: settings.retries.clone(), standard: settings.endpoint_retries.clone() };
         let deliver = Deliver {
             catalog: store.clone(),
             sender,

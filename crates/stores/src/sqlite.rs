@@ -75,6 +75,11 @@ impl SqliteStore {
         Ok(SqliteStore { writer, readers, lookups, known, _lock: lock })
     }
 
+    /// Whether there is a store in `directory`.
+    pub fn is_there(directory: &Path) -> bool {
+        file::is_there(directory)
+    }
+
     /// Finishes what was asked before, answers it, and copies the log into the database. What is asked later is
     /// answered as unavailable. Dropping the store does the same, and blocks meanwhile.
     pub async fn close(&self) {

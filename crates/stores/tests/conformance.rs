@@ -117,6 +117,7 @@ conformance![
     inbox::longest_names_and_largest_resources_are_stored,
     sending::a_message_is_stored_as_it_was_sent,
     sending::a_message_goes_to_those_who_want_it,
+    sending::a_message_for_one_endpoint_goes_to_no_other,
     sending::what_is_for_later_or_in_order_waits,
     sending::room_is_taken_only_by_what_is_sent,
     sending::an_app_may_be_made_with_its_first_message,

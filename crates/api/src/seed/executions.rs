@@ -14,7 +14,7 @@ use domain::app::AppKey;
 use domain::delivery::State as DeliveryState;
 use domain::execution::steps::{Step, StepState, attempt_json, steps};
 use domain::execution::{Call, DATA_NOT_FOUND, Status, Story};
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::message::Fate;
 use domain::name::{AppUid, EventTypeName};
 use domain::resource::ResourceKey;
@@ -102,6 +102,7 @@ impl std::str::FromStr for RoutingStatus {
 #[serde(rename_all = "camelCase")]
 struct Execution<'a> {
     id: MessageId,
+    app_id: AppId,
     company_id: Option<&'a AppUid>,
     event_type: &'a EventTypeName,
     source: &'a str,
@@ -188,6 +189,7 @@ fn execution(story: &Story) -> Execution<'_> {
     let message = &story.message;
     Execution {
         id: message.id,
+        app_id: story.app.id,
         company_id: story.app.uid.as_ref(),
         event_type: &message.event_type,
         source: &message.origin.source,

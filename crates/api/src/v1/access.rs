@@ -65,7 +65,6 @@ pub(super) struct AppManager {
 
 /// Looks at what belongs to the app that the path names.
 pub(super) struct AppReader {
-    pub(super) caller: Caller,
     pub(super) app: App,
 }
 
@@ -184,8 +183,8 @@ impl FromRequestParts<Arc<Api>> for AppReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
-        let (caller, app) = app(parts, api, |scope, app| scope.reads_app(app.id)).await?;
-        Ok(Self { caller, app })
+        let (_, app) = app(parts, api, |scope, app| scope.reads_app(app.id)).await?;
+        Ok(Self { app })
     }
 }
 

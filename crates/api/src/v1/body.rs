@@ -1,6 +1,8 @@
 //! The body of a request to the full API: one JSON object. Members that a route does not know are ignored; one that it
 //! knows may be there once.
 
+mod missing;
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,9 +10,10 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_path_to_error::{Path, Segment};
 
+use self::missing::{Fault, Watched};
 use super::error::{DECODE, Error, Problem};
 use crate::{body, json};
 
@@ -45,7 +48,13 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| undecoded(loc("body", error.path()), error.inner().to_string()))?;
     deserializer.end().map_err(|error| undecoded(vec!["body".to_owned()], error.to_string()))?;
-    Ok(value)
+    value.map_err(|name| Error::Invalid(vec![lacking(&["body"], name)]))
+}
+
+/// That an object, which stands there, lacks a required member.
+pub(super) fn lacking(place: &[&str], name: &str) -> Problem {
+    let loc = place.iter().copied().chain([name]).map(str::to_owned).collect();
+    Problem { loc, msg: "this field is required".to_owned(), kind: DECODE }
 }
 
 fn undecoded(loc: Vec<String>, msg: String) -> Error {
@@ -63,9 +72,10 @@ pub(super) fn loc(part: &str, path: &Path) -> Vec<String> {
     std::iter::once(part.to_owned()).chain(segments).collect()
 }
 
-/// An object: a derived struct alone would take an array of its members as well.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Object<T>(pub(super) T);
+/// An object, or the name of a required member that it lacks. (A derived struct alone would take an array of its members
+/// as well.)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Object<T>(pub(super) Result<T, &'static str>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -83,7 +93,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+        match T::deserialize(MapAccessDeserializer::new(Watched(map))) {
+            Ok(value) => Ok(Object(Ok(value))),
+            Err(Fault::Missing(name)) => Ok(Object(Err(name))),
+            Err(Fault::Other(error)) => Err(error),
+        }
     }
 }
 
@@ -92,5 +106,5 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     let found: Option<Object<T>> = Option::deserialize(deserializer)?;
-    Ok(found.map(|Object(value)| value))
+    found.map(|Object(value)| value.map_err(de::Error::missing_field)).transpose()
 }

@@ -51,6 +51,16 @@ impl Checks {
         }
     }
 
+    /// Passes on what was checked for itself, and takes over what is wrong with it.
+    pub(super) fn checked<T>(&mut self, checked: Result<T, Error>) -> Option<T> {
+        match checked {
+            Ok(right) => return Some(right),
+            Err(Error::Invalid(problems)) => self.problems.extend(problems),
+            Err(Error::Said { refusal, .. }) => self.note_at(&[], refusal.errors.join(" ")),
+        }
+        None
+    }
+
     /// Notes that a value is wrong, unless it is there.
     pub(super) fn some<T>(&mut self, name: &str, value: Option<T>, msg: &str) -> Option<T> {
         if value.is_none() {

@@ -148,7 +148,10 @@ impl From<Stopped> for Error {
                     "The token is neither for an organization nor for an application.",
                 );
             }
-            Stopped::Stopping | Stopped::Unidentified(Unidentified::ForeignPage | Unidentified::Store(_)) => {
+            Stopped::Stopping
+            | Stopped::Unidentified(
+                Unidentified::ForeignPage | Unidentified::Unproven | Unidentified::Store(_),
+            ) => {
                 return Refusal::from(stopped).into();
             }
         };

@@ -99,7 +99,7 @@ struct CancelQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct CancelOut {
     /// How many deliveries waited, and are made no more.
-    cancelled: usize,
+    canceled: usize,
 }
 
 /// Take a message back
@@ -128,5 +128,5 @@ async fn cancel(
     };
     let cancelled = api.doors.cancel(caller.app.id, msg_id, endpoint).await?;
     let cancelled = cancelled.ok_or_else(Error::not_found)?.count;
-    ok(&CancelOut { cancelled })
+    ok(&CancelOut { canceled: cancelled })
 }

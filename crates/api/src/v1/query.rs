@@ -159,31 +159,31 @@ mod tests {
         count: Option<u16>,
     }
 
-    fn check(pairs: &[(&str, &str)], expected: Parameters) {
+    fn check(pairs: &[(&str, &str)], expected: &Parameters) {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        assert_eq!(read::<Parameters>(&joined(pairs)).unwrap(), expected);
+        assert_eq!(read::<Parameters>(&joined(pairs)).unwrap(), *expected);
     }
 
     #[test]
     fn lists_come_in_all_the_ways_that_clients_write_them() {
         let expected = || Parameters { event_types: Some("a,b,c".to_owned()), ..Parameters::default() };
-        check(&[("event_types", "a,b,c")], expected());
-        check(&[("event_types", "a"), ("event_types", "b,c")], expected());
+        check(&[("event_types", "a,b,c")], &expected());
+        check(&[("event_types", "a"), ("event_types", "b,c")], &expected());
         check(
             &[("event_types[]", "a"), ("other", "x"), ("event_types[]", "b"), ("event_types[]", "c")],
-            expected(),
+            &expected(),
         );
-        check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], expected());
+        check(&[("event_types[0]", "a"), ("event_types[1]", "b"), ("event_types", "c")], &expected());
         check(
             &[("event_types", "")],
-            Parameters { event_types: Some(String::new()), ..Parameters::default() },
+            &Parameters { event_types: Some(String::new()), ..Parameters::default() },
         );
     }
 
     #[test]
     fn values_become_what_is_asked_for() {
         let expected = Parameters { flag: Some(true), count: Some(7), ..Parameters::default() };
-        check(&[("flag", "true"), ("count", "7"), ("flag[]", "x"), ("event_types[x]", "y")], expected);
+        check(&[("flag", "true"), ("count", "7"), ("flag[]", "x"), ("event_types[x]", "y")], &expected);
         for bad in [("flag", "1"), ("flag", ""), ("count", "65536"), ("count", "x")] {
             let pairs = [(bad.0.to_owned(), bad.1.to_owned())];
             assert!(read::<Parameters>(&pairs).is_err(), "{bad:?}");

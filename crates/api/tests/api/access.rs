@@ -28,7 +28,7 @@ fn request(method: Method, path: &str, authorizations: &[&[u8]]) -> Request<Body
 #[tokio::test]
 async fn no_route_is_open_but_health_and_readiness() {
     let node = node(&["key-1"]).await;
-    let why = "The header Authorization must be there once, with \"Bearer \" and an admin key.";
+    let why = "The header Authorization must be there once, with \"Bearer \" and a key.";
     let answer = json!({ "message": "Unauthorized", "errors": [why] });
     let paths = [
         "/webhooks",

@@ -33,8 +33,10 @@ async fn an_execution_tells_each_step() {
         "resourceType": "candidate",
         "resourceId": resource,
     });
+    let app = node.get("/api/v1/app/42").await.json()["id"].clone();
     let head = json!({
         "id": id,
+        "appId": app,
         "companyId": "42",
         "eventType": "candidate.created",
         "source": "whimbrel",

@@ -128,7 +128,7 @@ forward!(Keyring {
     fn key_named(organization: OrganizationId, id: KeyId) -> Option<Key>;
     fn keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
     fn put_key(key: Key) -> Put;
-    fn put_first_key(key: Key) -> bool;
+    fn put_first_admin_key(key: Key) -> bool;
     fn answer(key: &IdempotencyKey) -> Option<Answered>;
     fn remember(key: IdempotencyKey, answer: Answer) -> ();
     fn forget_answers(since: Timestamp, limit: usize) -> usize;

@@ -4,7 +4,7 @@ use crate::attempt::Verdict;
 use crate::delivery::State;
 use crate::endpoint::{Disabled, DisabledReason, Door, Health};
 use crate::id::{AppId, EndpointId, MessageId, OrganizationId};
-use crate::notice::LastAttempt;
+use crate::notice::{DisableTrigger, LastAttempt};
 use crate::secret::Secret;
 use crate::subscription::Subscription;
 use crate::target::Target;
@@ -70,7 +70,7 @@ fn what_happens_to_an_endpoint_once_is_news_once() {
     let warned = fails.after_settlement(Verdict::Exhausted, Health::Warned, NOW);
     let gone = warned.after_settlement(Verdict::EndpointGone, Health::Same, NOW);
     let is_failing = News::EndpointFailing { since: NOW, disable_at: NOW };
-    let is_disabled = News::EndpointDisabled { since: None };
+    let is_disabled = News::EndpointDisabled { since: None, trigger: DisableTrigger::Manual };
     let last = LastAttempt {
         message: MessageId::from_number(1),
         id: crate::id::AttemptId::from_number(1),

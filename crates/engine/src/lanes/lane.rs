@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use domain::attempt::Attempt;
 use domain::breaker::Breaker;
 use domain::endpoint::Ordering;
-use domain::id::{AppId, MessageId};
+use domain::id::AppId;
 use domain::limits::{
     CLAIM_IN_ORDER_ROWS_MAX, CLAIM_ROWS_MAX, HELD_IN_MEMORY_TIME_MAX, LANE_CONCURRENCY_MIN,
     LANE_DELIVERIES_MAX, LANE_PAYLOAD_BYTES_MAX,
@@ -19,7 +19,10 @@ use domain::time::Timestamp;
 use super::Left;
 use super::concurrency::Concurrency;
 use super::memory::{Level, Memory, Part};
+use super::order::Order;
 use super::rates::soon;
+use super::stored::Stored;
+use super::turns::{Listing, Next, Readiness};
 use crate::ports::queue::{Claimed, Job};
 
 /// The work of one endpoint.
@@ -59,58 +62,6 @@ pub(super) struct Lane {
     paused_until: Timestamp,
     order: Order,
     stored: Stored,
-}
-
-/// What is known of the lane's deliveries that wait in the store.
-#[derive(Debug, Default)]
-struct Stored {
-    /// When the first of them is due, as far as we heard.
-    due: Option<Timestamp>,
-    /// The room set aside for a claim under way.
-    claiming: Option<Part>,
-    /// A token of its app is set aside for that claim.
-    reserved: bool,
-    /// The last claim left due deliveries behind: fresh ones go to the store, behind those that wait longer.
-    backlog: bool,
-}
-
-/// What keeps the order of a lane that has one.
-#[derive(Debug, Default)]
-struct Order {
-    /// This one was tried without success, and what follows from that is not stored yet.
-    unsettled: Option<MessageId>,
-    /// The first of its deliveries waits until then.
-    held_until: Timestamp,
-    /// What is in the queue must not start any more: something before it waits in the store.
-    is_broken: bool,
-}
-
-/// Where a lane waits for its turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
-    None,
-    /// In the rotation.
-    Ready,
-    /// Standing back while places are scarce.
-    Deferred,
-    /// Among those that could claim if there were room in memory, at this place.
-    Starved(u64),
-}
-
-/// When a lane can do something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Readiness {
-    Now,
-    At(Timestamp),
-    /// Not before something happens to it.
-    Never,
-}
-
-/// What a lane does next.
-#[derive(Debug)]
-pub(super) enum Next {
-    Start(Job),
-    Claim(Part),
 }
 
 impl Lane {
@@ -153,8 +104,7 @@ impl Lane {
             && is_time(self.claims_at())
             && let Some(room) = memory.promise_claim(self.claim_limit())
         {
-            self.stored.claiming = Some(room);
-            self.stored.due = None;
+            self.stored.claim(room);
             return Some(Next::Claim(room));
         }
         if !is_time(self.starts_at()) {
@@ -183,15 +133,16 @@ impl Lane {
 
     /// When it can start what is first in its queue.
     fn starts_at(&self) -> Option<Timestamp> {
-        let may_start = !self.queue.is_empty() && self.in_flight < self.limit() && !self.is_interrupted();
+        let may_start =
+            !self.queue.is_empty() && self.in_flight < self.limit() && !self.order.is_interrupted();
         may_start.then(|| self.held_until().max(self.paced_until))
     }
 
     /// When it can claim.
     fn claims_at(&self) -> Option<Timestamp> {
-        let due = self.stored.due?;
-        let may_claim = self.stored.claiming.is_none() && !self.is_barred && self.claim_limit() > 0;
-        may_claim.then(|| due.max(self.held_until()).max(self.order.held_until))
+        let due = self.stored.claimable()?;
+        let may_claim = !self.is_barred && self.claim_limit() > 0;
+        may_claim.then(|| due.max(self.held_until()).max(self.order.held_until()))
     }
 
     /// Whether it leaves places to others while they are scarce.
@@ -229,34 +180,32 @@ impl Lane {
     }
 
     fn has_waiting(&self) -> bool {
-        !self.queue.is_empty() || self.stored.due.is_some() || self.stored.claiming.is_some()
+        !self.queue.is_empty() || !self.stored.is_empty()
     }
 
     pub(super) fn note_stored(&mut self, due: Timestamp) {
-        self.stored.due = self.stored.due.into_iter().chain([due]).min();
+        self.stored.note(due);
     }
 
     /// The store says when the first of its deliveries may be sent: what we believed to hold them up may be gone.
     pub(super) fn note_first(&mut self, due: Timestamp) {
-        self.order.held_until = self.order.held_until.min(due);
-        self.note_stored(due);
+        self.order.first_is_due(due);
+        self.stored.note(due);
     }
 
     /// A token of its app is set aside for the claim under way.
     pub(super) fn reserved(&mut self) {
-        self.stored.reserved = true;
+        self.stored.reserve();
     }
 
     /// The claim under way has ended; answers the room that was set aside for it, and whether a token of its app was.
     pub(super) fn claim_ended(&mut self) -> (Part, bool) {
-        let reserved = std::mem::take(&mut self.stored.reserved);
-        (self.stored.claiming.take().unwrap_or_default(), reserved)
+        self.stored.claim_ended()
     }
 
-    /// Takes what a claim got. News that came while it was under way is kept: it may be younger.
+    /// Takes what a claim got.
     pub(super) fn claimed(&mut self, claimed: Claimed, now: Timestamp) {
-        self.stored.backlog = claimed.next_due.is_some_and(|due| due <= now);
-        self.stored.due = self.stored.due.into_iter().chain(claimed.next_due).min();
+        self.stored.left_behind(claimed.next_due, now);
         self.is_first = self.share.is_some() && !claimed.jobs.is_empty();
         claimed.jobs.into_iter().for_each(|job| self.hold(job));
     }
@@ -264,25 +213,16 @@ impl Lane {
     /// What became of a delivery is stored.
     pub(super) fn settled(&mut self, job: &Job, left: Left) {
         self.held.shrink(Part::of(job));
-        let was_tried = self.order.unsettled == Some(job.delivery.id.message);
-        if was_tried {
-            self.order.unsettled = None;
-        }
         if let Left::Waits(due) = left {
-            self.note_stored(due);
+            self.stored.note(due);
         }
-        if self.is_in_order() && was_tried && left != Left::Ended {
-            self.order.is_broken = !self.queue.is_empty();
-            if let Left::Waits(due) = left {
-                self.order.held_until = due;
-            }
-        }
+        self.order.settled(job.delivery.id.message, left, self.queue.len());
     }
 
     pub(super) fn attempted(&mut self, job: &Job, attempt: Option<&Attempt>, now: Timestamp) {
         self.in_flight -= 1;
         if self.is_in_order() && !attempt.is_some_and(|attempt| attempt.outcome.is_success()) {
-            self.order.unsettled = Some(job.delivery.id.message);
+            self.order.failed(job.delivery.id.message);
         }
         let Some(Attempt { outcome, duration, .. }) = attempt else { return };
         if outcome.is_silence() {
@@ -308,7 +248,7 @@ impl Lane {
     pub(super) fn surplus(&self, now: Timestamp) -> usize {
         let (queued, soon) = (self.queue.len(), self.soon());
         match () {
-            () if self.order.is_broken => queued,
+            () if self.order.is_broken() => queued,
             () if self.held_until() > now + HELD_IN_MEMORY_TIME_MAX => queued,
             () if self.is_far && self.listing == Listing::None && !self.is_first => queued,
             // Not for a few that came at the same time.
@@ -320,18 +260,13 @@ impl Lane {
     /// Takes what it has too much out of its queue.
     pub(super) fn give_back(&mut self, now: Timestamp) -> Vec<Job> {
         let surplus = self.surplus(now);
-        self.order.is_broken = false;
+        self.order.mend();
         self.queue.split_off(self.queue.len() - surplus).into()
     }
 
     /// Whether its deliveries are made one at a time, in their order.
     pub(super) fn is_in_order(&self) -> bool {
         self.pace.ordering == Ordering::Fifo
-    }
-
-    /// Whether what is in the queue may not start because of something before it.
-    fn is_interrupted(&self) -> bool {
-        self.is_in_order() && (self.order.unsettled.is_some() || self.order.is_broken)
     }
 
     /// Attempts that may be under way: few probes while the breaker is open.

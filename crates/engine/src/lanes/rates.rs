@@ -128,4 +128,12 @@ mod tests {
         }
         assert!(buckets.buckets.len() <= PURGED_AT_LEAST, "{}", buckets.buckets.len());
     }
+
+    #[test]
+    fn buckets_that_are_not_full_are_kept() {
+        let mut buckets = Buckets::default();
+        let (rate, now) = (Rate::new(1), Timestamp::from_millis(1_700_000_000_000));
+        (0..1000).for_each(|key| buckets.take(key, rate, now));
+        assert!((0..1000).all(|key| buckets.ready_at(&key, rate) > now));
+    }
 }

@@ -4,10 +4,10 @@ use domain::id::{AppId, EndpointId};
 use domain::throttle::Pace;
 use domain::time::Timestamp;
 
-use super::lane::{Listing, Next, Readiness};
 use super::memory::{Level, Part};
 use super::rates::soon;
 use super::{Decision, Lanes};
+use crate::ports::queue::Job;
 
 /// Who is to be looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,34 @@ pub(super) enum Alarm {
     Lane(EndpointId),
     /// An app that was put aside.
     App(AppId),
+}
+
+/// Where a lane waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    None,
+    /// In the rotation.
+    Ready,
+    /// Standing back while places are scarce.
+    Deferred,
+    /// Among those that could claim if there were room in memory, at this place.
+    Starved(u64),
+}
+
+/// When a lane can do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readiness {
+    Now,
+    At(Timestamp),
+    /// Not before something happens to it.
+    Never,
+}
+
+/// What a lane does next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Start(Job),
+    Claim(Part),
 }
 
 impl Lanes {

@@ -42,8 +42,8 @@ pub trait Keyring: Send + Sync {
     /// another one has its hash.
     async fn put_key(&self, key: Key) -> Result<Put, StoreError>;
 
-    /// Stores a key, if there is no key at all yet. Answers whether it did.
-    async fn put_first_key(&self, key: Key) -> Result<bool, StoreError>;
+    /// Stores a key, if there is no admin key yet, be it one that opens nothing any more. Answers whether it did.
+    async fn put_first_admin_key(&self, key: Key) -> Result<bool, StoreError>;
 
     /// The answer that was given to this request before, if it is remembered. What a sending was answered is not found
     /// here: its key was used for another request.

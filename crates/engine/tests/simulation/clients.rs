@@ -39,10 +39,8 @@ impl Life {
     pub(crate) fn redeliver(&self, world: &Arc<World>) {
         self.client(world, async |doors, world| {
             let Some((message, endpoint)) = some_delivery(world).await else { return };
-            let mut asked = world.asked.lock().unwrap();
-            asked.again.insert(DeliveryId { message, endpoint });
-            asked.freed.insert(endpoint);
-            drop(asked);
+            world.asked.lock().unwrap().again.insert(DeliveryId { message, endpoint });
+            world.asked.lock().unwrap().freed.insert(endpoint);
             let _ = doors.redeliver(message, endpoint).await;
         });
     }

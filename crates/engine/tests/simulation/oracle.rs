@@ -11,6 +11,7 @@ use domain::id::{DeliveryId, EndpointId, MessageId};
 use domain::message::{Fate, Message};
 use domain::organization::Organization;
 use domain::payload::Payload;
+use engine::ports::clock::Clock;
 use engine::ports::history::{History, MessageFilter};
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::tasks::Tasks;
@@ -23,6 +24,8 @@ use super::world::{Receipt, World};
 const ARTICLE_PAUSE: Duration = Duration::from_secs(60);
 /// The shortest pause of the other schedule, with its jitter.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(4);
+/// Within this time every life looks for what has expired.
+const SWEEP_TIME_MAX: Duration = Duration::from_secs(120);
 /// Everything must have ended within this virtual time after calm has come.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -72,6 +75,7 @@ pub(crate) async fn check(world: &World) {
         the_final_state_is_true(world, message, call, received);
         all_attempts_carry_the_same_bytes(message, call, received);
         duplicates_are_marked(call, received);
+        what_has_expired_is_forgotten(world, message);
     }
     pace::order_is_kept(world, &calls, &moved);
     pace::rates_are_kept(world);
@@ -186,6 +190,12 @@ fn duplicates_are_marked(call: &Call, received: &[Receipt]) {
     let unrecorded = received.len().saturating_sub(call.attempts.len());
     let interruptions = usize::try_from(call.delivery.interruptions).unwrap();
     assert!(unrecorded <= interruptions, "{unrecorded} unmarked duplicates in lives {lives:?}: {call:#?}");
+}
+
+fn what_has_expired_is_forgotten(world: &World, message: &Message) {
+    let is_long_ago = |expires_at| world.now().since(expires_at) > SWEEP_TIME_MAX;
+    let should_be_gone = message.expires_at.is_some_and(is_long_ago);
+    assert!(!(should_be_gone && message.payload.is_there()), "it has expired: {message:#?}");
 }
 
 /// No endpoint that may be called has met nothing but failure for longer than is allowed.

@@ -89,7 +89,7 @@ port! { Keyring:
     read key_named(organization: OrganizationId, id: KeyId) -> Option<Key>;
     read keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
     write put_key(key: Key) -> Put;
-    write put_first_key(key: Key) -> bool;
+    write put_first_admin_key(key: Key) -> bool;
     read answer(key: &IdempotencyKey) -> Option<Answered>;
     write remember(key: IdempotencyKey, answer: Reply) -> ();
     write forget_answers(since: Timestamp, limit: usize) -> usize;

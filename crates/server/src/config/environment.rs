@@ -52,6 +52,7 @@ impl Environment {
             "LISTEN" => layer.listen = Some(parse(value)?),
             "DATA" => layer.data = Some(value.into()),
             "RETRY_SCHEDULE" => layer.retry_schedule = Some(parse(value)?),
+            "ENDPOINT_RETRY_SCHEDULE" => layer.endpoint_retry_schedule = Some(parse(value)?),
             "REQUEST_TIMEOUT" => layer.request_timeout = Some(parse(value)?),
             "ALLOW_NETWORK" => layer.allow_network = Some(vec![parse(value)?]),
             "DNS_SERVER" => layer.dns_server = Some(addresses(value)?),

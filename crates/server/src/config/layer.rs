@@ -32,6 +32,10 @@ pub(crate) struct Layer {
     #[arg(long, value_name = "DURATIONS")]
     pub(crate) retry_schedule: Option<Schedule>,
 
+    /// Pauses before the retries of endpoints of the full API, or "none" [default: 5s,5m,30m,2h,5h,10h,10h, ±20 % each]
+    #[arg(long, value_name = "DURATIONS")]
+    pub(crate) endpoint_retry_schedule: Option<Schedule>,
+
     /// Time for one call, from looking up the name to the end of the answer [default: 15s]
     #[arg(long, value_name = "DURATION")]
     #[serde(default, deserialize_with = "text")]
@@ -100,6 +104,7 @@ impl Layer {
             listen: self.listen.or(below.listen),
             data: self.data.or(below.data),
             retry_schedule: self.retry_schedule.or(below.retry_schedule),
+            endpoint_retry_schedule: self.endpoint_retry_schedule.or(below.endpoint_retry_schedule),
             request_timeout: self.request_timeout.or(below.request_timeout),
             allow_network: self.allow_network.or(below.allow_network),
             dns_server: self.dns_server.or(below.dns_server),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::span::{InvalidSpan, Span};
 
-/// The pauses of webhooks registered as in the article. They are kept exactly, without jitter.
+/// The pauses of a schedule that an operator sets. They are kept exactly, without jitter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Schedule(pub(crate) Retries);
 

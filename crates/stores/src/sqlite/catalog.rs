@@ -26,7 +26,7 @@ use super::writer::Done;
 #[async_trait]
 impl Catalog for SqliteStore {
     async fn register(&self, webhook: NewWebhook) -> Result<Registered, StoreError> {
-        self.writer.carry_out(|work| put::register(work, webhook).map(Done::Keep)).await
+        self.writer.carry_out(move |work| put::register(work, webhook.clone()).map(Done::Keep)).await
     }
 
     async fn app(&self, organization: OrganizationId, app: &AppRef) -> Result<Option<App>, StoreError> {
@@ -43,7 +43,7 @@ impl Catalog for SqliteStore {
     }
 
     async fn put_app(&self, app: App) -> Result<Put, StoreError> {
-        self.writer.carry_out(|work| put::app(work, app).map(Done::Keep)).await
+        self.writer.carry_out(move |work| put::app(work, app.clone()).map(Done::Keep)).await
     }
 
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError> {
@@ -98,7 +98,9 @@ impl Catalog for SqliteStore {
     }
 
     async fn put_endpoint(&self, endpoint: Endpoint, notice: Option<Notice>) -> Result<Stored, StoreError> {
-        self.writer.carry_out(|work| put::endpoint(work, endpoint, notice).map(Done::Keep)).await
+        self.writer
+            .carry_out(move |work| put::endpoint(work, endpoint.clone(), notice.clone()).map(Done::Keep))
+            .await
     }
 
     async fn event_type(
@@ -133,7 +135,7 @@ impl Catalog for SqliteStore {
     }
 
     async fn put_event_type(&self, event_type: EventType) -> Result<Put, StoreError> {
-        self.writer.carry_out(|work| put::event_type(work, event_type).map(Done::Keep)).await
+        self.writer.carry_out(move |work| put::event_type(work, event_type.clone()).map(Done::Keep)).await
     }
 
     async fn expunge_event_type(

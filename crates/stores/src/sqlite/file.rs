@@ -33,6 +33,11 @@ pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether there is a database in `directory`.
+pub(super) fn is_there(directory: &Path) -> bool {
+    fs::metadata(directory.join(DATABASE)).is_ok_and(|found| found.len() > 0)
+}
+
 /// Makes the database's file, empty, if there never was one. SQLite gives its side files the same permissions.
 ///
 /// # Errors
@@ -40,8 +45,7 @@ pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
 pub(super) fn make(directory: &Path, lock: &File) -> Result<PathBuf, OpenError> {
     let path = directory.join(DATABASE);
     let was_made = lock.metadata().map_err(OpenError::io(directory.join(LOCK)))?.len() > 0;
-    let is_there = fs::metadata(&path).is_ok_and(|found| found.len() > 0);
-    if was_made && !is_there {
+    if was_made && !is_there(directory) {
         return Err(OpenError::Missing(path));
     }
     match open_private(&path) {

@@ -33,11 +33,11 @@ use super::writer::Done;
 #[async_trait]
 impl Inbox for SqliteStore {
     async fn accept(&self, acceptance: Acceptance) -> Result<Result<Vec<Accepted>, Refused>, StoreError> {
-        self.writer.carry_out(|work| accept(work, acceptance)).await
+        self.writer.carry_out(move |work| accept(work, &acceptance)).await
     }
 
     async fn send(&self, sending: Sending) -> Result<Sent, StoreError> {
-        self.writer.carry_out(|work| send::send(work, sending).map(Done::Keep)).await
+        self.writer.carry_out(move |work| send::send(work, &sending).map(Done::Keep)).await
     }
 
     async fn cancel(&self, cancellation: Cancellation) -> Result<Option<Cancelled>, StoreError> {
@@ -56,15 +56,15 @@ impl Inbox for SqliteStore {
 
 fn accept(
     work: &mut Work<'_>,
-    acceptance: Acceptance,
+    acceptance: &Acceptance,
 ) -> rusqlite::Result<Done<Result<Vec<Accepted>, Refused>>> {
     let Acceptance { entries, birth } = acceptance;
     let mut accepted = Vec::with_capacity(entries.len());
     let mut budget = Budget::default();
     for entry in entries {
         let taken = match entry {
-            Entry::Event(event) => publish(work, event, &birth, &mut budget)?,
-            Entry::Change(new) => change(work, new, &birth, &mut budget)?,
+            Entry::Event(event) => publish(work, event, birth, &mut budget)?,
+            Entry::Change(new) => change(work, new, birth, &mut budget)?,
         };
         match taken {
             Ok(entry) => accepted.push(entry),
@@ -96,7 +96,7 @@ impl Budget {
 
 fn change(
     work: &mut Work<'_>,
-    new: NewChange,
+    new: &NewChange,
     birth: &Birth,
     budget: &mut Budget,
 ) -> rusqlite::Result<Result<Accepted, Refused>> {
@@ -104,7 +104,7 @@ fn change(
     let to = find_or_make(work, &new.app, new.app_id)?;
     let at = new.message_ids.first().map(|id| id.timestamp()).unwrap_or_default();
     let stored = resource(work, organization, &new.key, to.app.id)?;
-    let Ok(change) = Change::of(new.key, to.app.id, stored, new.put, at) else {
+    let Ok(change) = Change::of(new.key.clone(), to.app.id, stored, new.put.clone(), at) else {
         return Ok(Err(Refused::ForeignResource));
     };
     let Some(change) = change else { return Ok(Ok(Accepted { change: None, messages: Vec::new() })) };
@@ -129,13 +129,13 @@ fn change(
 
 fn publish(
     work: &mut Work<'_>,
-    new: NewEvent,
+    new: &NewEvent,
     birth: &Birth,
     budget: &mut Budget,
 ) -> rusqlite::Result<Result<Accepted, Refused>> {
     let organization = new.event.app.organization;
     let to = find_or_make(work, &new.event.app, new.app_id)?;
-    let occurrence = Occurrence::of_event(new.event, new.message_id, to.app.id);
+    let occurrence = Occurrence::of_event(new.event.clone(), new.message_id, to.app.id);
     let resource = resource(work, organization, &occurrence.resource, to.app.id)?;
     let routed = route(occurrence, &to.endpoints, resource.as_ref(), birth);
     if !budget.take(&routed.message.payload) {
@@ -170,7 +170,7 @@ pub(super) fn find_or_make(work: &mut Work<'_>, key: &AppKey, fresh: AppId) -> r
 /// Stores an app that is new.
 pub(super) fn make(work: &mut Work<'_>, app: App) -> rusqlite::Result<Arc<Route>> {
     work.weigh(0);
-    work.routes.put_app(work.connection, App { revision: Revision::default().next(), ..app })
+    work.routes.make_app(work.connection, App { revision: Revision::default().next(), ..app })
 }
 
 /// Stores a message and its deliveries.

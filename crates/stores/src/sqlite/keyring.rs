@@ -53,7 +53,7 @@ impl Keyring for SqliteStore {
     }
 
     async fn put_organization(&self, organization: Organization) -> Result<Put, StoreError> {
-        self.writer.carry_out(|work| put_organization(work, organization).map(Done::Keep)).await
+        self.writer.carry_out(move |work| put_organization(work, organization.clone()).map(Done::Keep)).await
     }
 
     async fn key(&self, hash: KeyHash) -> Result<Option<Key>, StoreError> {
@@ -85,14 +85,14 @@ impl Keyring for SqliteStore {
     }
 
     async fn put_key(&self, key: Key) -> Result<Put, StoreError> {
-        self.writer.carry_out(|work| put_key(work, key).map(Done::Keep)).await
+        self.writer.carry_out(move |work| put_key(work, key.clone()).map(Done::Keep)).await
     }
 
-    async fn put_first_key(&self, key: Key) -> Result<bool, StoreError> {
+    async fn put_first_admin_key(&self, key: Key) -> Result<bool, StoreError> {
         let put_first = move |work: &mut Work<'_>| {
-            let is_first = !rows::api_key::any(work.connection)?;
+            let is_first = !rows::api_key::any_admin(work.connection)?;
             if is_first {
-                store_key(work, key)?;
+                store_key(work, key.clone())?;
             }
             Ok(Done::Keep(is_first))
         };
@@ -112,7 +112,7 @@ impl Keyring for SqliteStore {
     async fn remember(&self, key: IdempotencyKey, answer: Answer) -> Result<(), StoreError> {
         let remember_first = move |work: &mut Work<'_>| {
             if remembered(work.connection, &key)?.is_none() {
-                remember(work, &key, Remembered::Answer(answer))?;
+                remember(work, &key, Remembered::Answer(answer.clone()))?;
             }
             Ok(Done::Keep(()))
         };

@@ -82,12 +82,7 @@ mod tests {
 
     use super::*;
 
-    fn check(order: Order, start: Start<i64>, since: Option<i64>, low: i64, high: i64, ascends: bool) {
-        let start = match start {
-            Start::First => Start::First,
-            Start::After(key) => Start::After(MessageId::from_number(key)),
-            Start::Before(key) => Start::Before(MessageId::from_number(key)),
-        };
+    fn check(order: Order, start: Start<MessageId>, since: Option<i64>, low: i64, high: i64, ascends: bool) {
         let slice = Slice { limit: 1, order, start };
         let times = Times { since: since.map(Timestamp::from_millis), until: None };
         let span = Span::numbers(&slice, MessageId::number);
@@ -97,16 +92,20 @@ mod tests {
 
     #[test]
     fn a_span_is_what_the_slice_meets_in_the_time() {
+        let (after, before) = (
+            |key| Start::After(MessageId::from_number(key)),
+            |key| Start::Before(MessageId::from_number(key)),
+        );
         const LATER: i64 = 1_400_000_000_001;
         const FIRST: i64 = (1 << 22) - 1;
         check(Order::Ascending, Start::First, None, -1, i64::MAX, true);
         check(Order::Descending, Start::First, None, -1, i64::MAX, false);
-        check(Order::Ascending, Start::After(7), None, 7, i64::MAX, true);
-        check(Order::Ascending, Start::Before(7), None, -1, 7, false);
-        check(Order::Descending, Start::After(7), None, -1, 7, false);
-        check(Order::Descending, Start::Before(7), None, 7, i64::MAX, true);
-        check(Order::Ascending, Start::After(7), Some(LATER), FIRST, i64::MAX, true);
-        check(Order::Ascending, Start::After(1 << 40), Some(LATER), 1 << 40, i64::MAX, true);
+        check(Order::Ascending, after(7), None, 7, i64::MAX, true);
+        check(Order::Ascending, before(7), None, -1, 7, false);
+        check(Order::Descending, after(7), None, -1, 7, false);
+        check(Order::Descending, before(7), None, 7, i64::MAX, true);
+        check(Order::Ascending, after(7), Some(LATER), FIRST, i64::MAX, true);
+        check(Order::Ascending, after(1 << 40), Some(LATER), 1 << 40, i64::MAX, true);
         check(Order::Descending, Start::First, Some(0), -1, i64::MAX, false);
     }
 }

@@ -44,7 +44,7 @@ impl Queue for SqliteStore {
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError> {
-        self.writer.carry_out(|work| settle::settle_all(work, settlements).map(Done::Keep)).await
+        self.writer.carry_out(move |work| settle::settle_all(work, &settlements).map(Done::Keep)).await
     }
 
     async fn redeliver(&self, redelivery: Redelivery) -> Result<Redelivered, StoreError> {

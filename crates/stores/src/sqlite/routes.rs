@@ -95,16 +95,29 @@ impl Routes {
         Ok(pace(endpoint, app.as_ref()))
     }
 
-    /// Stores an app, whether it was there or not.
-    pub(super) fn put_app(&mut self, connection: &Connection, app: App) -> rusqlite::Result<Arc<Route>> {
-        let stored = self.of(connection, app.id)?;
+    /// Stores an app that is new, and has no endpoints.
+    pub(super) fn make_app(&mut self, connection: &Connection, app: App) -> rusqlite::Result<Arc<Route>> {
         rows::app::put(connection, &app)?;
-        let names = [stored.as_ref().and_then(|stored| key(&stored.app)), key(&app)];
-        names.into_iter().flatten().for_each(|name| _ = self.names.take(&name));
-        let endpoints = stored.map_or_else(Vec::new, |stored| stored.endpoints.clone());
-        let route = Arc::new(Route { app, endpoints });
+        let route = Arc::new(Route { app, endpoints: Vec::new() });
         self.routes.put(route.app.id, route.clone());
         Ok(route)
+    }
+
+    /// Stores an app in the place of what is stored of it, if anything is.
+    pub(super) fn put_app(
+        &mut self,
+        connection: &Connection,
+        stored: Option<&App>,
+        app: App,
+    ) -> rusqlite::Result<()> {
+        rows::app::put(connection, &app)?;
+        let names = [stored.and_then(key), key(&app)];
+        names.into_iter().flatten().for_each(|name| _ = self.names.take(&name));
+        if let Some(route) = self.routes.take(&app.id) {
+            let endpoints = route.endpoints.clone();
+            self.routes.put(app.id, Arc::new(Route { app, endpoints }));
+        }
+        Ok(())
     }
 
     /// Stores an endpoint, whether it was there or not.

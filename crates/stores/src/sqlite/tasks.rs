@@ -79,7 +79,8 @@ fn advance(work: &mut Work<'_>, advance: &Advance) -> rusqlite::Result<Option<Ad
     rows::task::put(work.connection, &task)?;
     work.weigh(0);
     let waiting = if queued > 0 { work.lane(endpoint.id)? } else { None };
-    let news = News::TaskFinished { task: task.id, kind: task.kind, status: task.status };
+    let news =
+        News::TaskFinished { task: task.id, kind: task.kind, status: task.status, queued: task.queued };
     let told = match task.status {
         TaskStatus::Running => None,
         TaskStatus::Finished | TaskStatus::Failed => {

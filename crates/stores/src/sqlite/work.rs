@@ -44,6 +44,7 @@ struct Attempted {
 pub(super) struct Mark {
     changed: usize,
     attempts: usize,
+    writes: u64,
 }
 
 impl<'a> Work<'a> {
@@ -106,7 +107,13 @@ impl<'a> Work<'a> {
 
     /// How far the batch has come.
     pub(super) fn mark(&self) -> Mark {
-        Mark { changed: self.changed.len(), attempts: self.attempts.len() }
+        let writes = self.connection.total_changes();
+        Mark { changed: self.changed.len(), attempts: self.attempts.len(), writes }
+    }
+
+    /// Whether a row was written since then.
+    pub(super) fn has_written_since(&self, mark: Mark) -> bool {
+        self.connection.total_changes() != mark.writes
     }
 
     /// Forgets what was done since then, and was undone in the database.

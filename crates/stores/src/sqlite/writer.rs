@@ -1,11 +1,16 @@
 //! The writer: one thread that owns the one connection that writes.
 //!
 //! Moves wait in a queue. The writer takes all that wait, carries them out in one transaction (or in some, if they
-//! write much), commits it (one fsync for all of them), and only then answers. While one batch is on its way to the disk the next one gathers;
-//! there is no timer, so a move that comes alone is committed at once.
+//! write much), commits it (one fsync for all of them), and only then answers. While one batch is on its way to the disk
+//! the next one gathers; there is no timer, so a move that comes alone is committed at once.
+//!
+//! Hardly any move has to be undone after it has written something, and to be able to do that costs a copy of each page
+//! that a move touches. So a batch is carried out without that; if it turns out to be needed, the whole batch is undone
+//! and carried out again with it.
 //!
 //! After an error that leaves open what is on the disk, the writer takes no more moves: the process must stop.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,14 +66,15 @@ impl Writer {
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
     }
 
-    /// Carries out `act` in the next batch, and answers when it is on the disk.
+    /// Carries out `act` in the next batch, and answers when it is on the disk. It may be called again when all that it
+    /// did was undone.
     pub(super) async fn carry_out<T, F>(&self, act: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send + 'static,
+        F: FnMut(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let waiting = Request::Move(Box::new(Waiting { act: Some(act), outcome: None, answer }));
+        let waiting = Request::Move(Box::new(Waiting { act, outcome: None, answer }));
         if self.queue.send(waiting).await.is_err() {
             return Err(self.gone());
         }
@@ -176,17 +182,34 @@ impl Core {
     }
 
     fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(usize, Vec<Changed>), StoreError> {
-        execute(&self.connection, "/* writer::transact */ BEGIN IMMEDIATE")
-            .map_err(|error| before(&error))?;
+        let mut carried_out = self.run_batch(moves, Undoing::Together).map_err(|error| before(&error))?;
+        if carried_out.is_none() {
+            self.routes.clear();
+            self.roll_back()?;
+            carried_out = self.run_batch(moves, Undoing::OneByOne).map_err(|error| before(&error))?;
+        }
+        let carried_out = carried_out.expect("a move can be undone by itself");
+        execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
+        Ok(carried_out)
+    }
+
+    /// Carries out the first of some moves in a new transaction, and answers how many, and what they changed; `None` if
+    /// one of them is to be undone, and can not be by itself.
+    fn run_batch(
+        &mut self,
+        moves: &mut [Box<dyn Move>],
+        undoing: Undoing,
+    ) -> rusqlite::Result<Option<(usize, Vec<Changed>)>> {
+        execute(&self.connection, "/* writer::run_batch */ BEGIN IMMEDIATE")?;
         let mut work = Work::new(&self.connection, &mut self.routes);
         let mut count = 0;
         while count < moves.len() && work.bytes() < BATCH_BYTES_MAX {
-            moves[count].run(&mut work).map_err(|error| before(&error))?;
+            if moves[count].run(&mut work, undoing)?.is_break() {
+                return Ok(None);
+            }
             count += 1;
         }
-        let changed = work.finish().map_err(|error| before(&error))?;
-        execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
-        Ok((count, changed))
+        Ok(Some((count, work.finish()?)))
     }
 
     /// SQLite has rolled back by itself after some errors, and has not after others.
@@ -209,17 +232,27 @@ fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
+/// How the moves of a batch can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undoing {
+    /// Only all of them.
+    Together,
+    /// Each by itself.
+    OneByOne,
+}
+
 /// One caller's move, from the queue to its answer.
 trait Move: Send {
-    /// Carries it out. An error spoils the whole batch; a failure of its own does not.
-    fn run(&mut self, work: &mut Work<'_>) -> rusqlite::Result<()>;
+    /// Carries it out. An error spoils the whole batch; a failure of its own does not. The batch cannot go on if the move
+    /// is to be undone and can not be.
+    fn run(&mut self, work: &mut Work<'_>, undoing: Undoing) -> rusqlite::Result<ControlFlow<()>>;
 
     /// Answers it, when its batch is committed or has failed.
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
 }
 
 struct Waiting<T, F> {
-    act: Option<F>,
+    act: F,
     outcome: Option<Result<T, StoreError>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -227,25 +260,31 @@ struct Waiting<T, F> {
 impl<T, F> Move for Waiting<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send,
+    F: FnMut(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send,
 {
-    fn run(&mut self, work: &mut Work<'_>) -> rusqlite::Result<()> {
-        let act = self.act.take().expect("a move is carried out once");
+    fn run(&mut self, work: &mut Work<'_>, undoing: Undoing) -> rusqlite::Result<ControlFlow<()>> {
         let mark = work.mark();
-        execute(work.connection, "/* writer::run */ SAVEPOINT move")?;
-        let (outcome, is_kept) = match act(work) {
+        if undoing == Undoing::OneByOne {
+            execute(work.connection, "/* writer::run */ SAVEPOINT move")?;
+        }
+        let (outcome, is_kept) = match (self.act)(work) {
             Ok(Done::Keep(value)) => (Ok(value), true),
             Ok(Done::Undo(value)) => (Ok(value), false),
             Err(error) if is_local(&error) => (Err(store_error(&error)), false),
             Err(error) => return Err(error),
         };
-        if !is_kept {
+        if !is_kept && work.has_written_since(mark) {
+            if undoing == Undoing::Together {
+                return Ok(ControlFlow::Break(()));
+            }
             execute(work.connection, "/* writer::run */ ROLLBACK TO move")?;
             work.undo(mark);
         }
-        execute(work.connection, "/* writer::run */ RELEASE move")?;
+        if undoing == Undoing::OneByOne {
+            execute(work.connection, "/* writer::run */ RELEASE move")?;
+        }
         self.outcome = Some(outcome);
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
@@ -257,3 +296,7 @@ where
         let _ = self.answer.send(answer);
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

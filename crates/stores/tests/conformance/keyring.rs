@@ -15,15 +15,15 @@ use super::world::{HERE, World};
 pub(crate) async fn only_the_first_key_is_added(store: &dyn Store) {
     let mut world = World::new();
     let (first, second) = (world.api_key(7), world.api_key(8));
-    assert_eq!(store.put_first_key(first.clone()).await, Ok(true));
-    assert_eq!(store.put_first_key(second.clone()).await, Ok(false));
+    assert_eq!(store.put_first_admin_key(first.clone()).await, Ok(true));
+    assert_eq!(store.put_first_admin_key(second.clone()).await, Ok(false));
     let stored = Key { revision: Revision(1), ..first.clone() };
     assert_eq!(store.key(first.hash).await, Ok(Some(stored.clone())));
     assert_eq!(store.key(second.hash).await, Ok(None));
     // One that is revoked is one nevertheless: nobody gets in by waiting for that.
     let revoked = Key { revoked_at: Some(world.now), ..stored };
     assert_eq!(store.put_key(revoked).await, Ok(Put::Stored));
-    assert_eq!(store.put_first_key(second).await, Ok(false));
+    assert_eq!(store.put_first_admin_key(second).await, Ok(false));
 }
 
 pub(crate) async fn a_key_is_found_by_its_hash_and_its_name(store: &dyn Store) {

@@ -7,7 +7,7 @@ use domain::endpoint::{Disabled, DisabledReason, Endpoint, Failing, Health};
 use domain::event::Origin;
 use domain::id::OrganizationId;
 use domain::message::Message;
-use domain::notice::{LastAttempt, News, Notice};
+use domain::notice::{DisableTrigger, LastAttempt, News, Notice};
 use domain::revision::Revision;
 use domain::subscription::Subscription;
 use engine::ports::catalog::{Put, Stored};
@@ -184,7 +184,9 @@ pub(crate) async fn an_endpoint_fails_once(store: &dyn Store) {
     let settlement = |world: &mut World, number: usize, health| {
         let news = match health {
             Health::Warned => vec![News::EndpointFailing { since, disable_at: world.now }],
-            Health::TooLong => vec![News::EndpointDisabled { since: Some(since) }],
+            Health::TooLong => {
+                vec![News::EndpointDisabled { since: Some(since), trigger: DisableTrigger::Automatic }]
+            }
             _ => vec![],
         };
         let notices = news.into_iter().map(|news| notice(world, news)).collect();

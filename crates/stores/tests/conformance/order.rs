@@ -91,6 +91,7 @@ pub(crate) async fn a_failed_delivery_holds_its_lane_up(store: &dyn Store) {
 }
 
 /// Whatever is settled for the endpoint ends what holds it up, but for giving a delivery back.
+/// Once the time is over for which it is held; before that, what was begun earlier frees nothing.
 pub(crate) async fn only_what_is_given_back_leaves_a_lane_held(store: &dyn Store) {
     let mut world = World::new();
     let (_, fifo, _) = lane(store, &mut world).await;
@@ -105,7 +106,7 @@ pub(crate) async fn only_what_is_given_back_leaves_a_lane_held(store: &dyn Store
         world.settle(store, &holder, Verdict::HoldAt(later(&world))).await;
         let settled = Settled { verdict, effort: Effort::None };
         let settlement = world.settlement(&other, verdict, silent());
-        let settlement = Settlement { settled, attempt: None, ..settlement };
+        let settlement = Settlement { settled, attempt: None, at: later(&world), ..settlement };
         assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
         let expected = Some(later(&world)).filter(|_| is_held);
         assert_eq!(held_until(store, &world, &fifo).await, expected, "{verdict:?}");

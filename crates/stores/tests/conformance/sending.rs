@@ -110,6 +110,31 @@ pub(crate) async fn a_message_goes_to_those_who_want_it(store: &dyn Store) {
     }
 }
 
+pub(crate) async fn a_message_for_one_endpoint_goes_to_no_other(store: &dyn Store) {
+    let mut world = World::new();
+    let app = put_app(store, world.app("acme")).await;
+    let other = put_app(store, world.app("bolt")).await;
+    put_endpoint(store, world.endpoint(app.id)).await;
+    let subscription = Subscription::to("a".parse().unwrap());
+    let meant = put_endpoint(store, Endpoint { subscription, ..world.endpoint(app.id) }).await;
+    let foreign = put_endpoint(store, world.endpoint(other.id)).await;
+    let gone = put_endpoint(store, world.endpoint(app.id)).await;
+    put_endpoint(store, gone.clone().deleted(world.now)).await;
+    let cases = [
+        (app.id, meant.id, Some(vec![meant.id])),
+        (app.id, foreign.id, Some(vec![])),
+        (app.id, gone.id, Some(vec![])),
+        (world.id(), meant.id, None),
+    ];
+    for (app, endpoint, expected) in cases {
+        let new = NewMessage { to: Addressee::One(app, endpoint), message: world.message("b") };
+        let sent = send(store, sending(&world, vec![new], None)).await.remove(0);
+        let expected = expected.ok_or(Unsent::NoApp);
+        let found = sent.map(|sent| sent.deliveries.iter().map(|delivery| delivery.id.endpoint).collect());
+        assert_eq!(found, expected);
+    }
+}
+
 pub(crate) async fn what_is_for_later_or_in_order_waits(store: &dyn Store) {
     let mut world = World::new();
     let app = put_app(store, world.app("acme")).await;

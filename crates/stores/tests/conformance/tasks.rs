@@ -188,7 +188,7 @@ pub(crate) async fn the_end_of_a_task_is_told(store: &dyn Store) {
     let ended = store.advance_task(advance).await.unwrap().unwrap();
     let [told] = &ended.told[..] else { panic!("{ended:?}") };
     let (kind, status) = (TaskKind::Recover, TaskStatus::Finished);
-    let news = News::TaskFinished { task: task.id, kind, status };
+    let news = News::TaskFinished { task: task.id, kind, status, queued: ended.task.queued };
     assert_eq!((told.message.id, &told.message.event_type), (notice_id, &news.event_type()));
     assert_eq!(world.claim(store, to.id, 9).await.jobs[0].message, told.message);
 }

@@ -101,7 +101,7 @@ moves! {
     KeyNamed(organization: OrganizationId, id: KeyId) -> Option<Key>: key_named(organization, id);
     Keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>: keys(organization, slice);
     PutKey(key: Key) -> Put: put_key(key);
-    PutFirstKey(key: Key) -> bool: put_first_key(key);
+    PutFirstKey(key: Key) -> bool: put_first_admin_key(key);
     Recall(key: IdempotencyKey) -> Option<Answered>: answer(&key);
     Remember(key: IdempotencyKey, answer: Remembered) -> (): remember(key, answer);
     ForgetAnswers(since: Timestamp, limit: usize) -> usize: forget_answers(since, limit);

@@ -1,18 +1,25 @@
 //! A row that cannot be read fails the moves that are about it, by name, and holds up no others.
 
+use domain::app::App;
 use domain::attempt::Verdict;
 use domain::delivery::{Delivery, Lease};
 use domain::id::{EndpointId, MessageId};
+use domain::message::{Message, MessageRef};
+use domain::payload::Payload;
+use domain::task::{TaskKind, TaskStatus};
 use domain::time::Timestamp;
-use engine::ports::catalog::Catalog;
+use engine::ports::catalog::{Catalog, Put};
 use engine::ports::fault::StoreError;
 use engine::ports::history::History;
 use engine::ports::inbox::Inbox;
 use engine::ports::queue::{Applied, Claim, Queue};
+use engine::ports::tasks::{Advance, Tasks};
 use stores::sqlite::SqliteStore;
 use tempfile::TempDir;
 
 use super::look;
+use super::world::records::{put_app, put_endpoint};
+use super::world::sending::send_one;
 use super::world::{HERE, World, acceptance, answered, deliver_one, fast_directory, listen};
 
 const LEASE: Lease = Lease(5);
@@ -141,4 +148,95 @@ async fn what_contradicts_a_stored_row_is_not_tried_for_ever() {
     damage(&directory, "UPDATE delivery SET attempts = 0 WHERE message = ?1", delivery.id.message.number());
     let second = world.settlement(&delivery, Verdict::Done, answered(200, b""));
     names(store.settle(vec![second]).await, "attempt");
+}
+
+/// What can be wrong with an endpoint; `?1` is its id.
+const ENDPOINT_DAMAGE: [&str; 3] = [
+    "UPDATE endpoint SET throttle = -1 WHERE id = ?1",
+    "UPDATE endpoint SET secret_kind = 9 WHERE id = ?1",
+    "UPDATE endpoint SET headers = '[' WHERE id = ?1",
+];
+
+#[tokio::test]
+async fn deliveries_go_on_where_their_endpoint_cannot_be_read() {
+    for sql in ENDPOINT_DAMAGE {
+        let directory = fast_directory();
+        let mut world = World::new();
+        let store = SqliteStore::open(directory.path()).unwrap();
+        listen(&store, &mut world, "acme").await;
+        let leased = deliver_one(&store, &mut world, "acme", Some(LEASE)).await;
+        let waiting = deliver_one(&store, &mut world, "acme", None).await;
+        drop(store);
+        let lane = waiting.id.endpoint;
+        damage(&directory, sql, lane.number());
+        let store = SqliteStore::open(directory.path()).unwrap();
+        let lanes = store.waiting_lanes(None, 9).await.unwrap();
+        assert_eq!(lanes.iter().map(|lane| lane.endpoint).collect::<Vec<_>>(), [lane], "{sql}");
+        assert_eq!(claim(&store, lane, 9).await, (vec![waiting.id.message], None), "{sql}");
+        let done = world.settlement(&leased, Verdict::Done, answered(200, b""));
+        assert_eq!(store.settle(vec![done]).await.unwrap().applied, [Applied::Yes], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_can_be_changed_where_an_endpoint_of_it_cannot_be_read() {
+    let directory = fast_directory();
+    let mut world = World::new();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    listen(&store, &mut world, "acme").await;
+    let delivery = deliver_one(&store, &mut world, "acme", None).await;
+    drop(store);
+    damage(&directory, ENDPOINT_DAMAGE[0], delivery.id.endpoint.number());
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let app = store.app(HERE, &"acme".parse().unwrap()).await.unwrap().unwrap();
+    let put = store.put_app(App { name: "ACME".to_owned(), ..app.clone() }).await;
+    assert_eq!(put, Ok(Put::Stored));
+    assert_eq!(store.app(HERE, &app.id.into()).await.unwrap().unwrap().name, "ACME");
+}
+
+/// Both the message and its delivery are damaged; the sweep forgets what they carried, and the others as well.
+#[tokio::test]
+async fn payloads_expire_past_what_cannot_be_read() {
+    let directory = fast_directory();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let mut world = World::new();
+    let app = world.app("acme");
+    let app = put_app(&store, app).await;
+    let endpoint = world.endpoint(app.id);
+    put_endpoint(&store, endpoint).await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let message = Message { expires_at: Some(world.now), ..world.message("x") };
+        ids.push(send_one(&store, &world, &app, message, None).await.message.id);
+    }
+    damage(&directory, DELIVERY_DAMAGE[0], ids[0].number());
+    damage(&directory, MESSAGE_DAMAGE[0], ids[0].number());
+    assert_eq!(store.expunge_expired(world.now, 9).await, Ok(2));
+    assert_eq!(store.expunge_expired(world.now, 9).await, Ok(0));
+    let second = store.message(app.id, &MessageRef::Id(ids[1])).await.unwrap().unwrap();
+    assert_eq!(second.payload, Payload::Expunged);
+}
+
+#[tokio::test]
+async fn tasks_are_carried_on_past_what_cannot_be_read() {
+    let directory = fast_directory();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let mut world = World::new();
+    let app = world.app("acme");
+    let app = put_app(&store, app).await;
+    let endpoint = world.endpoint(app.id);
+    let endpoint = put_endpoint(&store, endpoint).await;
+    let tasks = [TaskKind::Recover, TaskKind::BulkReplay].map(|kind| world.task(&endpoint, kind));
+    for task in tasks.clone() {
+        assert_eq!(store.begin_task(task).await, Ok(Put::Stored));
+    }
+    damage(&directory, "UPDATE task SET kind = 9 WHERE id = ?1", tasks[0].id.number());
+    assert_eq!(store.running_tasks(1).await, Ok(vec![tasks[1].clone()]));
+    let message = world.message("x");
+    let message = send_one(&store, &world, &app, message, None).await.message.id;
+    damage(&directory, MESSAGE_DAMAGE[0], message.number());
+    let (task, now) = (tasks[1].clone(), world.now);
+    let advance = Advance { task, limit: 9, now, notice_id: world.id() };
+    let advanced = store.advance_task(advance).await.unwrap().unwrap();
+    assert_eq!((advanced.task.status, advanced.task.examined), (TaskStatus::Finished, 0));
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::delivery::Lease;
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::message::Fate;
 use domain::time::Timestamp;
-use engine::ports::history::History;
+use engine::ports::history::{AttemptFilter, AttemptsOf, History, MessageFilter};
+use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Claim, Queue};
 use stores::sqlite::SqliteStore;
 use tokio::time::Instant;
@@ -37,6 +38,8 @@ const LOAD: &str = "
         FROM (
             SELECT id, app, iif(id % 10 = 0, 0, iif(id % 50 = 2, 1, 2)) AS state FROM message WHERE fate = 0
         );
+    INSERT INTO attempt (message, endpoint, number, id, made_by, started_at, duration_ns, url, status, truncated, body)
+        SELECT message, endpoint, 1, message, 0, 0, 0, '', 200, 0, x'' FROM delivery WHERE state = 2;
     COMMIT;
 ";
 
@@ -72,6 +75,7 @@ async fn check(messages: usize) {
     take_over(&store, life.lease, look).await;
     claim(&store, life.lease, look).await;
     pages(&store, look).await;
+    lists(&store, look).await;
     store.close().await;
 }
 
@@ -92,6 +96,30 @@ async fn claim(store: &SqliteStore, lease: Lease, most: Duration) {
         Claim { endpoint: lane.endpoint, lease, now: Timestamp::MAX, limit: 100, payload_bytes: usize::MAX };
     let claimed = timed("claim", most, store.claim(claim)).await.unwrap();
     assert!(!claimed.jobs.is_empty());
+}
+
+/// Lists with a filter that lets nothing pass look at a bounded part of the history.
+async fn lists(store: &SqliteStore, most: Duration) {
+    let (app, endpoint) = (AppId::from_number(7), EndpointId::from_number(1007));
+    let last = Slice { limit: 50, order: Order::Descending, start: Start::First };
+    let all = MessageFilter::default();
+    let none = MessageFilter { tag: Some("rare".parse().unwrap()), ..all.clone() };
+    let found = timed("messages", most, store.messages(app, all.clone(), last.clone())).await.unwrap();
+    assert_eq!(found.page.rows.len(), 50);
+    let everybody = AppId::from_number(1);
+    let found =
+        timed("no messages", most, store.messages(everybody, none.clone(), last.clone())).await.unwrap();
+    assert_eq!((found.page.rows.len(), found.page.more), (0, true));
+    let of_endpoint = store.messages_of_endpoint(endpoint, all, None, last.clone());
+    let found = timed("messages of an endpoint", most, of_endpoint).await.unwrap();
+    assert_eq!(found.page.rows.len(), 50);
+    let last = Slice { limit: 30, order: Order::Descending, start: Start::First };
+    let of_endpoint = store.attempts(AttemptsOf::Endpoint(endpoint), AttemptFilter::default(), last);
+    let found = timed("attempts of an endpoint", most, of_endpoint).await.unwrap();
+    assert_eq!(found.page.rows.len(), 30);
+    let now = Timestamp::from_millis(1);
+    let stats = timed("what waits for an endpoint", most, store.stats(endpoint, now, now)).await.unwrap();
+    assert!(stats.pending > 0, "{stats:?}");
 }
 
 async fn pages(store: &SqliteStore, most: Duration) {

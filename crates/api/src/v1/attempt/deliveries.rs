@@ -58,7 +58,8 @@ async fn messages(
     // What counts as failed may have been taken back: then both are looked for, and the page has fewer rows.
     let folded = detail == Detail::Folded && status == Some(DeliveryStatus::Failed);
     let sought = status.filter(|_| !folded);
-    let endpoint = endpoint_named(&api, &caller.app, &endpoint_id).await?.id;
+    let endpoint = endpoint_named(&api, &caller.app, &endpoint_id).await?;
+    let (endpoint, held_until) = (endpoint.id, endpoint.held_until);
     let found = api.doors.store.messages_of_endpoint(endpoint, filter, sought, slice).await;
     let mut found = found.map_err(unreadable)?;
     if folded {
@@ -68,7 +69,7 @@ async fn messages(
     let shown = |(message, delivery): (Message, Delivery)| EndpointMessageOut {
         message: MessageOut::new(&message, content.contents()),
         status: Status::of(DeliveryStatus::of(&delivery), detail),
-        next_attempt: next_attempt(&delivery),
+        next_attempt: next_attempt(&delivery, held_until),
     };
     ok(&List::filtered(found, &start, |(message, _)| message.id, shown))
 }

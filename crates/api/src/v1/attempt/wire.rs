@@ -163,7 +163,7 @@ pub(super) struct MessageEndpointOut {
 
 impl MessageEndpointOut {
     pub(super) fn new(endpoint: Endpoint, delivery: &Delivery, status: Status) -> Self {
-        let next_attempt = next_attempt(delivery);
+        let next_attempt = next_attempt(delivery, endpoint.held_until);
         let rate = endpoint.throttle.map(Rate::per_second);
         Self {
             id: endpoint.id,
@@ -180,16 +180,15 @@ impl MessageEndpointOut {
             uid: endpoint.uid,
             description: endpoint.description,
             status,
-            // One that is called in order, and held up, has its place and its time.
-            next_attempt: next_attempt.map(|due| due.max(endpoint.held_until.unwrap_or_default())),
+            next_attempt,
         }
     }
 }
 
-/// When a delivery is tried next, as far as it says itself.
-pub(super) fn next_attempt(delivery: &Delivery) -> Option<Timestamp> {
+/// When a delivery is tried next. Those of an endpoint that is called in order, and held up, wait for that as well.
+pub(super) fn next_attempt(delivery: &Delivery, held_until: Option<Timestamp>) -> Option<Timestamp> {
     match delivery.state {
-        State::Waiting { due } => Some(due),
+        State::Waiting { due } => Some(due.max(held_until.unwrap_or_default())),
         State::Leased { .. } | State::Succeeded { .. } | State::Failed { .. } => None,
     }
 }

@@ -9,7 +9,7 @@ use domain::endpoint::{Destination, Disabled, DisabledReason, Endpoint, Ordering
 use domain::headers::CustomHeaders;
 use domain::metadata::Metadata;
 use domain::name::{Channel, EndpointUid, EventTypeName};
-use domain::notice::News;
+use domain::notice::{DisableTrigger, News};
 use domain::pattern::Pattern;
 use domain::receiver_auth::ReceiverAuth;
 use domain::secret::Secret;
@@ -214,7 +214,7 @@ pub(super) fn news(before: Option<&Endpoint>, after: &Endpoint) -> News {
         _ if after.deleted_at.is_some() => News::EndpointDeleted,
         (None, _) => News::EndpointCreated,
         (Some(true), false) => News::EndpointEnabled,
-        (Some(false), true) => News::EndpointDisabled { since: None },
+        (Some(false), true) => News::EndpointDisabled { since: None, trigger: DisableTrigger::Manual },
         (Some(_), _) => News::EndpointUpdated,
     }
 }

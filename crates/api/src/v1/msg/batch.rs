@@ -21,7 +21,7 @@ use crate::Api;
 use crate::v1::Routes;
 use crate::v1::access::{PathApp, Sender};
 use crate::v1::answer::Answer;
-use crate::v1::body::Object;
+use crate::v1::body::{Object, lacking};
 use crate::v1::error::{Error, Problem};
 use crate::v1::idempotency::{Keyed, reused};
 use crate::v1::items::AtMost;
@@ -130,7 +130,11 @@ impl MessageBatchIn {
         let mut wanted = Vec::with_capacity(messages.len());
         let mut wrong = Vec::new();
         for (index, Object(message)) in messages.into_iter().enumerate() {
-            match message.check(now) {
+            let checked = match message {
+                Ok(message) => message.check(now),
+                Err(name) => Err(Error::Invalid(vec![lacking(&["body"], name)])),
+            };
+            match checked {
                 Ok(message) => wanted.push(message),
                 Err(Error::Invalid(problems)) if wrong.len() < PROBLEMS_MAX => {
                     wrong.extend(problems.into_iter().map(|problem| at(index, problem)));

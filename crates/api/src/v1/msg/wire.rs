@@ -112,8 +112,8 @@ impl MessageIn {
         let event_id = checks.uid("eventId", PREFIX, self.event_id.as_deref());
         let channels = channels(&mut checks, self.channels);
         let tags = self.tags.map_or_else(Vec::new, |tags| names(&mut checks, "tags", tags.0));
-        let application = self.application.map(|application| application.check(&["body"]));
-        let application = application.and_then(|checked| within(&mut checks, "application", checked));
+        let application = self.application.map(|application| application.check(&["body", "application"]));
+        let application = application.and_then(|application| checks.checked(application));
         let payload = payload(&mut checks, self.payload, self.transformations_params);
         let event_type = checks.parsed("eventType", Some(&self.event_type));
         checks.done_with(event_type.map(|event_type| Wanted {
@@ -213,23 +213,4 @@ fn names<T: FromStr<Err: Display>>(checks: &mut Checks, list: &str, texts: Vec<S
         text.parse().map_err(wrong).ok()
     };
     texts.into_iter().enumerate().filter_map(parse).collect()
-}
-
-/// Passes on what is right with a member, and notes what is not.
-fn within<T>(checks: &mut Checks, name: &str, checked: Result<T, Error>) -> Option<T> {
-    match checked {
-        Ok(right) => Some(right),
-        Err(Error::Invalid(problems)) => {
-            for problem in problems {
-                let inner = problem.loc.iter().skip(1).map(String::as_str);
-                let path: Vec<&str> = std::iter::once(name).chain(inner).collect();
-                checks.note_at(&path, problem.msg.clone());
-            }
-            None
-        }
-        Err(Error::Said { refusal, .. }) => {
-            checks.note(name, refusal.errors.join(" "));
-            None
-        }
-    }
 }

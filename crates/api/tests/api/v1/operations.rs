@@ -177,4 +177,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("v1.operational-webhook.endpoint.update-headers", "a", HEADERS),
     ("v1.organization.get", "ar", ""),
     ("v1.organization.patch", "a", NAMED),
+    ("v1.session.create", "-", r#"{"key":"admin"}"#),
+    ("v1.session.delete", "-", ""),
+    ("v1.session.get", "asrp", ""),
 ];

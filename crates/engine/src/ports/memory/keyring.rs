@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::id::{KeyId, MessageId, OrganizationId};
-use domain::key::{Key, KeyHash};
+use domain::key::{Key, KeyHash, Scope};
 use domain::organization::Organization;
 use domain::revision::Revision;
 use domain::time::Timestamp;
@@ -93,9 +93,9 @@ impl Keyring for MemoryStore {
         Ok(Put::Stored)
     }
 
-    async fn put_first_key(&self, key: Key) -> Result<bool, StoreError> {
+    async fn put_first_admin_key(&self, key: Key) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let first = tables.keys.is_empty();
+        let first = !tables.keys.values().any(|key| key.scope == Scope::Admin);
         if first {
             tables.keys.insert(key.id, Key { revision: key.revision.next(), ..key });
         }

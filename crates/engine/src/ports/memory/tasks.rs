@@ -71,7 +71,8 @@ impl Tables {
         };
         self.tasks.insert(task.id, task.clone());
         let waiting = if queued > 0 { self.lane(endpoint.id) } else { None };
-        let news = News::TaskFinished { task: task.id, kind: task.kind, status: task.status };
+        let news =
+            News::TaskFinished { task: task.id, kind: task.kind, status: task.status, queued: task.queued };
         let notice = Notice { id: advance.notice_id, news };
         let told = match task.status {
             TaskStatus::Running => None,

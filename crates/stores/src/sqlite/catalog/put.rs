@@ -41,7 +41,7 @@ pub(super) fn register(work: &mut Work<'_>, webhook: NewWebhook) -> rusqlite::Re
 pub(super) fn app(work: &mut Work<'_>, app: App) -> rusqlite::Result<Put> {
     let stored = rows::app::find(work.connection, app.id)?;
     let is_gone = stored.as_ref().is_some_and(|stored| stored.deleted_at.is_some());
-    if is_gone || !is_current(stored.map(|stored| stored.revision), app.revision) {
+    if is_gone || !is_current(stored.as_ref().map(|stored| stored.revision), app.revision) {
         return Ok(Put::Stale);
     }
     if let Some(key) = key(&app)
@@ -58,7 +58,8 @@ pub(super) fn app(work: &mut Work<'_>, app: App) -> rusqlite::Result<Put> {
         }
     }
     work.weigh(0);
-    work.routes.put_app(work.connection, App { revision: app.revision.next(), ..app })?;
+    let app = App { revision: app.revision.next(), ..app };
+    work.routes.put_app(work.connection, stored.as_ref(), app)?;
     Ok(Put::Stored)
 }
 

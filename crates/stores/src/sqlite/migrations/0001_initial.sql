@@ -42,6 +42,9 @@ CREATE TABLE api_key (
 -- The keys of an organization, in the order of their making.
 CREATE INDEX api_key_of_organization ON api_key (organization);
 
+-- Whether there is an admin key, which is asked at each start.
+CREATE INDEX api_key_admin ON api_key (scope) WHERE scope = 0;
+
 -- The customers of the platform.
 CREATE TABLE app (
     id           INTEGER PRIMARY KEY,   -- AppId

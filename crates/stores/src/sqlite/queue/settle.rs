@@ -10,7 +10,7 @@ use super::super::notices::tell;
 use super::super::rows;
 use super::super::work::Work;
 
-pub(super) fn settle_all(work: &mut Work<'_>, settlements: Vec<Settlement>) -> rusqlite::Result<Settlements> {
+pub(super) fn settle_all(work: &mut Work<'_>, settlements: &[Settlement]) -> rusqlite::Result<Settlements> {
     let mut settled = Settlements::default();
     for settlement in settlements {
         let applied = settle(work, settlement, &mut settled.told)?;
@@ -21,10 +21,11 @@ pub(super) fn settle_all(work: &mut Work<'_>, settlements: Vec<Settlement>) -> r
 
 fn settle(
     work: &mut Work<'_>,
-    settlement: Settlement,
+    settlement: &Settlement,
     told: &mut Vec<AcceptedMessage>,
 ) -> rusqlite::Result<Applied> {
-    let Settlement { delivery: id, fence, settled, attempt, at, health, notices } = settlement;
+    let Settlement { attempt, notices, .. } = settlement;
+    let Settlement { delivery: id, fence, settled, at, health, .. } = *settlement;
     let found = rows::delivery::find(work.connection, id)?;
     let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
         return Ok(Applied::Stale);
@@ -32,13 +33,13 @@ fn settle(
     rows::delivery::update(work.connection, &next)?;
     work.weigh(0);
     if let Some(attempt) = attempt {
-        rows::attempt::insert(work.connection, id, &attempt)?;
-        work.count(id.endpoint, &attempt);
-        work.weigh(attempt.outcome.response.map_or(0, |response| response.body.len()));
+        rows::attempt::insert(work.connection, id, attempt)?;
+        work.count(id.endpoint, attempt);
+        work.weigh(attempt.outcome.response.as_ref().map_or(0, |response| response.body.len()));
     }
     // An endpoint that cannot be read takes note of nothing; its deliveries are settled all the same.
     let before = rows::readable(id.endpoint, work.endpoint(id.endpoint))?.flatten();
-    let Some(before) = before.filter(|before| concerns(before, settled.verdict, health, &notices)) else {
+    let Some(before) = before.filter(|before| concerns(before, settled.verdict, health, notices)) else {
         return Ok(Applied::Yes);
     };
     let after = before.after_settlement(settled.verdict, health, at);
@@ -47,7 +48,7 @@ fn settle(
     }
     for notice in notices {
         if notice.news.is_new(&before, &after) {
-            told.extend(tell(work, notice, &after)?);
+            told.extend(tell(work, notice.clone(), &after)?);
         }
     }
     Ok(Applied::Yes)

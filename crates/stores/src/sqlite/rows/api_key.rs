@@ -48,11 +48,12 @@ pub(crate) fn of_organization<R>(
     with(&mut query.query_map(params![organization.number(), span.low, span.high], key)?)
 }
 
-pub(crate) const ANY: &str = "/* rows::api_key::any */ SELECT EXISTS (SELECT 1 FROM api_key)";
+pub(crate) const ANY_ADMIN: &str =
+    "/* rows::api_key::any_admin */ SELECT EXISTS (SELECT 1 FROM api_key WHERE scope = 0)";
 
-/// Whether there is any key.
-pub(crate) fn any(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.prepare_cached(ANY)?.query_row([], |row| row.get(0))
+/// Whether there is an admin key.
+pub(crate) fn any_admin(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached(ANY_ADMIN)?.query_row([], |row| row.get(0))
 }
 
 pub(crate) const PUT: &str = concat!(

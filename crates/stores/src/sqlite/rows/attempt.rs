@@ -12,7 +12,8 @@ use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
 use super::{Rows, count, parsed, time, variant, variant_number};
 
-/// All columns of an attempt but its delivery and its response's body, which may be large, in the order in which [`attempt`] reads them.
+/// All columns of an attempt but its delivery and its response's body, which may be large, in the order in which
+/// [`attempt`] reads them.
 macro_rules! columns {
     () => {
         "number, id, made_by, started_at, duration_ns, url, status, truncated, retry_after, failure_code,

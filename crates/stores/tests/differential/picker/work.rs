@@ -5,7 +5,7 @@ use domain::attempt::{FailureCode, Outcome, Response, Verdict};
 use domain::delivery::{Delivery, Effort, Fence, Settled, State};
 use domain::endpoint::Health;
 use domain::id::{AttemptId, EndpointId, MessageId};
-use domain::notice::{LastAttempt, News, Notice};
+use domain::notice::{DisableTrigger, LastAttempt, News, Notice};
 use domain::task::{Task, TaskKind};
 use engine::ports::queue::{Claim, Queue, Redelivery, Settlement};
 use engine::ports::tasks::{Advance, Tasks};
@@ -143,7 +143,7 @@ impl Picker {
         let last = LastAttempt { message, id: self.world.id(), status: 503, at };
         let news = match self.rng.random_range(0..6) {
             0 => News::EndpointUpdated,
-            1 => News::EndpointDisabled { since: None },
+            1 => News::EndpointDisabled { since: None, trigger: DisableTrigger::Automatic },
             2 => News::EndpointFailing { since: at, disable_at: at },
             3 => News::AttemptRecovered(last),
             _ => News::AttemptExhausted(last),

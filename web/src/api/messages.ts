@@ -1,0 +1,21 @@
+// Messages: one occurrence for one app each, with what it carries.
+
+import { type Page, api, v1 } from './client'
+
+export interface Message {
+  id: string
+  eventId?: string | null
+  eventType: string
+  payload: Record<string, unknown>
+  channels?: string[] | null
+  tags?: string[] | null
+  timestamp: string
+  deliverAt?: string | null
+}
+
+export const readMessage = (app: string, id: string, signal?: AbortSignal) =>
+  api.get<Message>(v1`/app/${app}/msg/${id}`, { with_content: true }, signal)
+export const listMessages = (app: string, iterator?: string, limit = 50, signal?: AbortSignal) =>
+  api.get<Page<Message>>(v1`/app/${app}/msg`, { iterator, limit, with_content: false }, signal)
+export const sendMessage = (app: string, message: { eventType: string; payload: unknown; eventId?: string }) =>
+  api.post<Message>(v1`/app/${app}/msg`, message)
