@@ -41,8 +41,8 @@ struct EventExampleIn {
     #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "svix.ping")]
     event_type: String,
     /// Which of the examples, the first one being 0.
-    #[schema(minimum = 0, default = 0)]
-    example_index: Option<u64>,
+    #[schema(minimum = 0, maximum = 65_535, default = 0)]
+    example_index: Option<u16>,
     /// What is sent instead.
     #[schema(value_type = Option<Object>)]
     payload: Option<Box<RawValue>>,
@@ -105,14 +105,14 @@ async fn example(
     api: &Api,
     organization: OrganizationId,
     name: &EventTypeName,
-    index: u64,
+    index: u16,
 ) -> Result<Bytes, Error> {
     if name.as_str() == PING {
         return Ok(Bytes::from_static(PING_PAYLOAD));
     }
     let event_type = api.doors.store.event_type(organization, name).await.map_err(unreadable)?;
     let examples = event_type.as_ref().and_then(|event_type| event_type.schema()?.get("examples"));
-    let example = usize::try_from(index).ok().and_then(|index| examples?.get(index));
+    let example = examples.and_then(|examples| examples.get(usize::from(index)));
     match example.filter(|example| example.is_object()).map(Value::to_string) {
         Some(json) => Ok(json.into()),
         None => Err(Error::bad_request(
