@@ -118,11 +118,12 @@ pub(super) async fn find_or_make(
     name: &AppRef,
     application: ApplicationIn,
 ) -> Result<App, Error> {
+    // Whether it makes sense does not depend on what is there.
+    let wanted = application.check(&["body", "application"])?;
     if let Some(app) = customer(api, organization, name).await? {
         return Ok(app);
     }
     let AppRef::Uid(uid) = name else { return Err(Error::not_found()) };
-    let wanted = application.check(&["body", "application"])?;
     match &wanted.uid {
         None => {
             Err(Error::invalid(&["body", "application", "uid"], "must be there, and be the uid of the path"))

@@ -58,15 +58,14 @@ const ERRORS: [(&str, &str, &str); 11] = [
 ];
 
 fn describe_errors(item: &mut PathItem) {
-    let operations =
-        [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head];
-    for operation in operations.into_iter().flatten() {
-        // Those that need no key say themselves what they answer.
-        if operation.security.is_none() {
-            for (status, name, _) in ERRORS {
-                let answers = &mut operation.responses.responses;
-                answers.entry(status.to_owned()).or_insert_with(|| Ref::from_response_name(name).into());
-            }
+    // Questions that need no key say themselves what they answer.
+    let questions = [&mut item.get, &mut item.head].into_iter().flatten();
+    let questions = questions.filter(|operation| operation.security.is_none());
+    let changes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten();
+    for operation in questions.chain(changes) {
+        for (status, name, _) in ERRORS {
+            let answers = &mut operation.responses.responses;
+            answers.entry(status.to_owned()).or_insert_with(|| Ref::from_response_name(name).into());
         }
     }
 }

@@ -98,10 +98,7 @@ async fn read(State(api): State<Arc<Api>>, method: Method, headers: HeaderMap) -
     tag = TAG,
     request_body = SessionIn,
     security(()),
-    responses(
-        (status = 200, description = "What the session may do; the cookie is set", body = SessionOut),
-        (status = 401, description = "The key opens nothing")
-    )
+    responses((status = 200, description = "What the session may do; the cookie is set", body = SessionOut))
 )]
 async fn begin(
     State(api): State<Arc<Api>>,

@@ -63,6 +63,8 @@ async fn access_makes_the_app_if_it_is_told_how() {
     let loc: &[&str] = &["body", "application", "name"];
     client.is_invalid(Method::POST, path, &body, loc, "must have at least one character").await;
     access(&client, path, r#"{"application":{"name":"x","uid":"u"}}"#).await;
+    // Whether the app is there makes no difference to that.
+    client.is_invalid(Method::POST, path, &body, loc, "must have at least one character").await;
     assert_eq!(client.get("/app/u").await.json()["name"], "x");
 }
 
