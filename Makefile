@@ -26,10 +26,10 @@ test: clients console ## Check the form, the lints and the whole suite
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 ifeq ($(NEXTEST),yes)
 	$(CARGO) nextest run --locked --workspace
-	$(CARGO) nextest run --locked -p server --test clients --test openapi --run-ignored only
+	$(CARGO) nextest run --locked -p server --test clients --test openapi --run-ignored only -E "not test(whatever_is_asked)"
 else
 	$(CARGO) test --locked --workspace
-	$(CARGO) test --locked -p server --test clients --test openapi -- --ignored
+	$(CARGO) test --locked -p server --test clients --test openapi -- --ignored --skip whatever_is_asked
 endif
 	$(MAKE) browser
 
@@ -96,6 +96,10 @@ crash: ## Kill the program 500 times under load and look for what was lost (minu
 .PHONY: powercut
 powercut: ## Cut the power many times and look for what was lost (needs root and a loop device; minutes)
 	$(CARGO) test --locked --release -p server --test powercut -- --ignored --nocapture
+
+.PHONY: search
+search: clients ## Look for answers that are not as the API's description says (ten minutes)
+	$(CARGO) test --locked -p server --test openapi -- --ignored --nocapture whatever_is_asked
 
 .PHONY: bench
 bench: build ## Measure the release program against what this machine can do (minutes; all of it: make bench ARGS=)
