@@ -1,7 +1,7 @@
 //! Rules: which change becomes which event type. They match on exact values of fields, on an event pattern over the
 //! whole record, or on both.
 
-use std::cell::OnceCell;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize as _, Deserializer};
@@ -75,8 +75,12 @@ impl Rules {
     /// The event types that a change becomes: each once, in the order of the rules.
     pub fn event_types(&self, change: &Change) -> Vec<EventTypeName> {
         let mut event_types: Vec<EventTypeName> = Vec::new();
-        let record = Record::of(&change.resource);
-        for rule in self.0.iter().filter(|rule| rule.matches(change, &record)) {
+        // The record is written and read at most once, however many rules have a pattern.
+        let json = LazyCell::new(|| change.resource.to_json());
+        let document = LazyCell::new(|| Document::parse(&json));
+        let looks_like =
+            |pattern: &Pattern| document.as_ref().is_some_and(|document| pattern.matches(document));
+        for rule in self.0.iter().filter(|rule| rule.matches(change, looks_like)) {
             if !event_types.contains(&rule.event_type) {
                 event_types.push(rule.event_type.clone());
             }
@@ -100,28 +104,11 @@ impl Default for Rules {
 }
 
 impl Rule {
-    fn matches(&self, change: &Change, record: &Record<'_>) -> bool {
+    fn matches(&self, change: &Change, looks_like: impl Fn(&Pattern) -> bool) -> bool {
         self.change == change.kind
             && self.resource_type == change.resource.key.kind
             && self.fields.iter().all(|(name, value)| has(&change.resource, name, value))
-            && self.pattern.as_ref().is_none_or(|pattern| record.matches(pattern))
-    }
-}
-
-/// A record for patterns: its JSON is written at most once, however many rules ask.
-struct Record<'a> {
-    resource: &'a Resource,
-    json: OnceCell<Vec<u8>>,
-}
-
-impl<'a> Record<'a> {
-    fn of(resource: &'a Resource) -> Self {
-        Self { resource, json: OnceCell::new() }
-    }
-
-    fn matches(&self, pattern: &Pattern) -> bool {
-        let json = self.json.get_or_init(|| self.resource.to_json());
-        Document::parse(json).is_some_and(|document| pattern.matches(&document))
+            && self.pattern.as_ref().is_none_or(looks_like)
     }
 }
 
