@@ -1,7 +1,6 @@
 //! How fast an app or an endpoint is called at most: a token bucket.
 
 use std::num::NonZeroU16;
-use std::time::Duration;
 
 use crate::endpoint::Ordering;
 use crate::time::Timestamp;
@@ -70,15 +69,12 @@ impl Bucket {
     pub fn is_full(&self, now: Timestamp) -> bool {
         self.full_at <= now.millis() * NANOS_PER_MILLI
     }
-
-    /// How long the next token is to be waited for.
-    pub fn wait(&self, rate: Rate, now: Timestamp) -> Duration {
-        self.ready_at(rate).since(now)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// Takes as much as is allowed for so many seconds, and answers how much that was.
@@ -114,9 +110,9 @@ mod tests {
         assert!(bucket.ready_at(rate) <= now);
         bucket.take(rate, now);
         bucket.take(rate, now);
-        assert_eq!(bucket.wait(rate, now), Duration::from_millis(500));
+        assert_eq!(bucket.ready_at(rate).since(now), Duration::from_millis(500));
         bucket.take(rate, now);
-        assert_eq!(bucket.wait(rate, now), Duration::from_millis(1000));
+        assert_eq!(bucket.ready_at(rate).since(now), Duration::from_millis(1000));
     }
 
     #[test]
