@@ -70,6 +70,9 @@ fn endpoint(request: &[u8]) -> usize {
     digit.map_or(0, |digit| usize::from(digit - b'0'))
 }
 
+/// Connections that are not taken yet.
+const WAITING_CONNECTIONS_MAX: i32 = 4096;
+
 const STOP_WITHIN: Duration = Duration::from_millis(50);
 
 impl Receiver {
@@ -81,6 +84,8 @@ impl Receiver {
     /// Listens on `address`.
     pub(crate) fn start_at(address: SocketAddr, ledger: &Arc<Ledger>) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
+        // With the usual 128, the system drops some of many connections that begin at once, for a second each.
+        rustix::net::listen(&listener, WAITING_CONNECTIONS_MAX)?;
         listener.set_nonblocking(true)?;
         let stop = Arc::new(AtomicBool::new(false));
         let mut receiver = Self { address: listener.local_addr()?, stop: stop.clone(), threads: Vec::new() };

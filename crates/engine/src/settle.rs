@@ -28,7 +28,7 @@ impl Settle {
     /// If repeating is of no use: [`StoreError::Unknown`] and [`StoreError::Damaged`].
     pub async fn settle(
         &self,
-        settlements: Vec<Settlement>,
+        settlements: Arc<[Settlement]>,
         troubled: impl Fn(&StoreError) + Send,
     ) -> Result<Settlements, StoreError> {
         loop {

@@ -2,6 +2,7 @@
 //! is settled. The scheduling is in [`crate::lanes`]; here are only tasks and signals.
 
 mod attempts;
+mod records;
 mod rounds;
 mod stop;
 mod trouble;
@@ -28,6 +29,7 @@ use crate::replay::Replay;
 use crate::settle::Settle;
 use crate::sweep::Sweep;
 
+use records::Records;
 use trouble::Trouble;
 
 /// Works off the deliveries of one node.
@@ -39,6 +41,7 @@ pub struct Worker {
     replay: Replay,
     sweep: Sweep,
     lanes: Mutex<Lanes>,
+    records: Mutex<Records>,
     /// The next alarm of the lanes is earlier than the one that is waited for.
     rearm: Notify,
     /// A delivery has left memory.
@@ -97,6 +100,7 @@ impl Worker {
             deliver,
             clock,
             lanes: Mutex::new(Lanes::new(lease, settings.limits)),
+            records: Mutex::default(),
             rearm: Notify::new(),
             left: Notify::new(),
             tasks: Notify::new(),

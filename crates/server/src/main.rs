@@ -26,6 +26,10 @@ use crate::cli::{Cli, Command};
 use crate::config::Mode;
 use crate::fault::Fault;
 
+/// What comes in and goes out are many small allocations, freed on other threads than they were made on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,6 +65,10 @@ fn run(cli: Cli) -> Result<(), Fault> {
     ended
 }
 
+/// A thread for each core, but for one: the store's writer is a thread of its own, busy with every message, and more
+/// threads than cores only take turns.
 fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = cores.saturating_sub(1).max(1);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }

@@ -98,7 +98,7 @@ forward!(Queue {
     fn take_over(living: Lease, limit: usize) -> usize;
     fn waiting_lanes(after: Option<EndpointId>, limit: usize) -> Vec<WaitingLane>;
     fn claim(claim: Claim) -> Claimed;
-    fn settle(settlements: Vec<Settlement>) -> Settlements;
+    fn settle(settlements: Arc<[Settlement]>) -> Settlements;
     fn redeliver(redelivery: Redelivery) -> Redelivered;
 });
 

@@ -43,7 +43,7 @@ pub trait Queue: Send + Sync {
     /// left out. What follows for the endpoint, [`domain::endpoint::Endpoint::after_settlement`] says. Notices that are
     /// news ([`domain::notice::News::is_new`]) become messages of the organization's operational app, if an endpoint of
     /// it wants them, and nothing otherwise ([`Notice::tell`]). Answers in the same order.
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError>;
+    async fn settle(&self, settlements: Arc<[Settlement]>) -> Result<Settlements, StoreError>;
 
     /// Makes a delivery again because somebody asked for it ([`Delivery::redeliver`]), or makes it at all
     /// ([`Delivery::late`]); its message's fate is [`domain::message::Fate::Routed`] then. What the endpoint wants does not

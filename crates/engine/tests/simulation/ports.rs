@@ -59,7 +59,7 @@ port! { Queue:
     write take_over(living: Lease, limit: usize) -> usize;
     read waiting_lanes(after: Option<EndpointId>, limit: usize) -> Vec<WaitingLane>;
     write claim(claim: Claim) -> Claimed;
-    write settle(settlements: Vec<Settlement>) -> Settlements;
+    write settle(settlements: Arc<[Settlement]>) -> Settlements;
     write redeliver(redelivery: Redelivery) -> Redelivered;
 }
 

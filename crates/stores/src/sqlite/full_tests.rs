@@ -83,7 +83,7 @@ async fn what_finds_no_room_is_not_stored_and_all_else_is() {
         let delivery = deliver_one(&store, &mut world, "acme", None).await;
         acknowledged.push(delivery.id.message);
         let done = world.settlement(&leased, domain::attempt::Verdict::Done, answered(200, b""));
-        assert_eq!(store.settle(vec![done]).await.unwrap().applied, [engine::ports::queue::Applied::Yes]);
+        assert_eq!(store.settle([done].into()).await.unwrap().applied, [engine::ports::queue::Applied::Yes]);
         store.close().await;
         drop(store);
         let store = SqliteStore::open(directory.path()).unwrap();

@@ -43,7 +43,7 @@ impl Queue for SqliteStore {
         self.writer.carry_out(move |work| self::claim(work, claim).map(Done::Keep)).await
     }
 
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError> {
+    async fn settle(&self, settlements: Arc<[Settlement]>) -> Result<Settlements, StoreError> {
         self.writer.carry_out(move |work| settle::settle_all(work, &settlements).map(Done::Keep)).await
     }
 

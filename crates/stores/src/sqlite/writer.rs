@@ -1,8 +1,8 @@
 //! The writer: one thread that owns the one connection that writes.
 //!
-//! Moves wait in a queue. The writer takes all that wait, carries them out in one transaction (or in some, if they
-//! write much), commits it (one fsync for all of them), and only then answers. While one batch is on its way to the disk
-//! the next one gathers; there is no timer, so a move that comes alone is committed at once.
+//! Moves wait in a queue. The writer takes one after the other, carries them out in one transaction until none waits (or
+//! they write much), commits it (one fsync for all of them), and only then answers. While one batch is on its way to the
+//! disk the next one gathers; there is no timer, so a move that comes alone is committed at once.
 //!
 //! Hardly any move has to be undone after it has written something, and to be able to do that costs a copy of each page
 //! that a move touches. So a batch is carried out without that; if it turns out to be needed, the whole batch is undone
@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::ports::fault::StoreError;
 use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::{OpenError, is_full_index, is_local, store_error};
@@ -41,6 +42,49 @@ enum Request {
     Close(oneshot::Sender<()>),
 }
 
+/// The end of the queue.
+struct Intake {
+    queue: mpsc::Receiver<Request>,
+    /// Who waits for the end of all.
+    closing: Vec<oneshot::Sender<()>>,
+}
+
+impl Intake {
+    /// The next move; `None` when there will be no more.
+    fn wait(&mut self) -> Option<Box<dyn Move>> {
+        loop {
+            let request = self.queue.blocking_recv()?;
+            if let Some(waiting) = self.take(request) {
+                return Some(waiting);
+            }
+        }
+    }
+
+    /// The next move, if one waits.
+    fn next(&mut self) -> Option<Box<dyn Move>> {
+        loop {
+            let request = self.queue.try_recv().ok()?;
+            if let Some(waiting) = self.take(request) {
+                return Some(waiting);
+            }
+        }
+    }
+
+    fn take(&mut self, request: Request) -> Option<Box<dyn Move>> {
+        match request {
+            Request::Move(waiting) => Some(waiting),
+            Request::Close(done) => {
+                self.queue.close();
+                self.closing.push(done);
+                None
+            }
+        }
+    }
+}
+
+/// Moves that are committed together.
+type Batch = Vec<Box<dyn Move>>;
+
 /// How a move ended.
 pub(super) enum Done<T> {
     /// What it did is to be stored.
@@ -61,8 +105,8 @@ impl Writer {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
         let log = Log::start(path)?;
         let core = Core { connection, routes: Routes::default(), log, identity, probe, known, broken: None };
-        let thread =
-            Joined::spawn("store-writer", move || core.run(requests)).map_err(OpenError::io(path))?;
+        let intake = Intake { queue: requests, closing: Vec::new() };
+        let thread = Joined::spawn("store-writer", move || core.run(intake)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
     }
 
@@ -74,7 +118,8 @@ impl Writer {
         F: FnMut(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let waiting = Request::Move(Box::new(Waiting { act, outcome: None, answer }));
+        let runtime = Handle::current();
+        let waiting = Request::Move(Box::new(Waiting { act, outcome: None, answer, runtime }));
         if self.queue.send(waiting).await.is_err() {
             return Err(self.gone());
         }
@@ -113,64 +158,41 @@ struct Core {
 }
 
 impl Core {
-    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut batch = Vec::with_capacity(BATCH_MOVES_MAX);
-        let mut closing = Vec::new();
-        while requests.blocking_recv_many(&mut batch, BATCH_MOVES_MAX) > 0 {
-            let mut moves = Vec::with_capacity(batch.len());
-            for request in batch.drain(..) {
-                match request {
-                    Request::Move(waiting) => moves.push(waiting),
-                    Request::Close(done) => closing.push(done),
-                }
-            }
-            if !closing.is_empty() {
-                requests.close();
-            }
-            if !moves.is_empty() {
-                self.serve(moves);
-            }
-        }
-        if self.broken.is_none() {
-            self.log.finish(&self.connection);
-        }
-        drop(self);
-        for done in closing {
-            // Whoever asked may have gone.
-            let _ = done.send(());
-        }
-    }
-
-    /// Carries out moves in batches, answers each batch, and then looks after the log.
-    fn serve(&mut self, mut moves: Vec<Box<dyn Move>>) {
-        while !moves.is_empty() {
+    fn run(mut self, mut intake: Intake) {
+        while let Some(first) = intake.wait() {
+            let mut batch = vec![first];
             let committed = match &self.broken {
                 Some(error) => Err(error.clone()),
-                None => self.commit(&mut moves),
+                None => self.commit(&mut batch, &mut intake),
             };
-            // An error is not about one move, so those that were not begun would meet it too.
-            let batch = committed.as_ref().map_or(moves.len(), |count| *count);
-            let result = committed.map(|_| ());
-            moves.drain(..batch).for_each(|waiting| waiting.answer(&result));
+            answer(batch, committed);
             if self.broken.is_none()
                 && let Err(error) = self.log.tend(&self.connection)
             {
                 self.broken = Some(error);
             }
         }
+        if self.broken.is_none() {
+            self.log.finish(&self.connection);
+        }
+        drop(self);
+        for done in intake.closing {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
     }
 
-    /// Commits the first of some moves, and answers how many.
-    fn commit(&mut self, moves: &mut [Box<dyn Move>]) -> Result<usize, StoreError> {
-        let committed = self.transact(moves).and_then(|committed| {
+    /// Commits a batch that has begun with one move, and takes in what comes until it is carried out.
+    fn commit(&mut self, batch: &mut Batch, intake: &mut Intake) -> Result<(), StoreError> {
+        let committed = self.transact(batch, intake).and_then(|changed| {
             self.identity.check()?;
             self.probe.check()?;
-            Ok(committed)
+            Ok(changed)
         });
         match committed {
-            Ok((count, changed)) => {
+            Ok(changed) => {
                 self.known.update(changed);
-                Ok(count)
+                Ok(())
             }
             Err(error) => {
                 self.routes.clear();
@@ -181,35 +203,40 @@ impl Core {
         }
     }
 
-    fn transact(&mut self, moves: &mut [Box<dyn Move>]) -> Result<(usize, Vec<Changed>), StoreError> {
-        let mut carried_out = self.run_batch(moves, Undoing::Together).map_err(|error| before(&error))?;
-        if carried_out.is_none() {
+    fn transact(&mut self, batch: &mut Batch, intake: &mut Intake) -> Result<Vec<Changed>, StoreError> {
+        let mut changed = self.run_batch(batch, Some(intake)).map_err(|error| before(&error))?;
+        if changed.is_none() {
             self.routes.clear();
             self.roll_back()?;
-            carried_out = self.run_batch(moves, Undoing::OneByOne).map_err(|error| before(&error))?;
+            changed = self.run_batch(batch, None).map_err(|error| before(&error))?;
         }
-        let carried_out = carried_out.expect("a move can be undone by itself");
+        let changed = changed.expect("a move can be undone by itself");
         execute(&self.connection, "/* writer::transact */ COMMIT").map_err(|error| store_error(&error))?;
-        Ok(carried_out)
+        Ok(changed)
     }
 
-    /// Carries out the first of some moves in a new transaction, and answers how many, and what they changed; `None` if
-    /// one of them is to be undone, and can not be by itself.
+    /// Carries out a batch in a new transaction, and answers what it changed. While the batch still grows, its moves can
+    /// only be undone together: `None` if one of them has to be.
     fn run_batch(
         &mut self,
-        moves: &mut [Box<dyn Move>],
-        undoing: Undoing,
-    ) -> rusqlite::Result<Option<(usize, Vec<Changed>)>> {
+        batch: &mut Batch,
+        mut growing: Option<&mut Intake>,
+    ) -> rusqlite::Result<Option<Vec<Changed>>> {
         execute(&self.connection, "/* writer::run_batch */ BEGIN IMMEDIATE")?;
+        let undoing = if growing.is_some() { Undoing::Together } else { Undoing::OneByOne };
         let mut work = Work::new(&self.connection, &mut self.routes);
-        let mut count = 0;
-        while count < moves.len() && work.bytes() < BATCH_BYTES_MAX {
-            if moves[count].run(&mut work, undoing)?.is_break() {
+        let mut next = 0;
+        loop {
+            if let Some(intake) = growing.as_mut().filter(|_| next == batch.len()) {
+                let has_room = next < BATCH_MOVES_MAX && work.bytes() < BATCH_BYTES_MAX;
+                batch.extend(has_room.then(|| intake.next()).flatten());
+            }
+            let Some(waiting) = batch.get_mut(next) else { return work.finish().map(Some) };
+            if waiting.run(&mut work, undoing)?.is_break() {
                 return Ok(None);
             }
-            count += 1;
+            next += 1;
         }
-        Ok(Some((count, work.finish()?)))
     }
 
     /// SQLite has rolled back by itself after some errors, and has not after others.
@@ -220,6 +247,13 @@ impl Core {
         let rolled_back = execute(&self.connection, "/* writer::roll_back */ ROLLBACK");
         rolled_back.map_err(|error| StoreError::Unknown(format!("a transaction cannot be undone: {error}")))
     }
+}
+
+/// Answers a batch within the runtime: from there, to wake many costs no more than to wake one.
+fn answer(batch: Batch, committed: Result<(), StoreError>) {
+    let Some(first) = batch.first() else { return };
+    let runtime = first.runtime().clone();
+    runtime.spawn(async move { batch.into_iter().for_each(|waiting| waiting.answer(&committed)) });
 }
 
 /// What an error before the commit means: a log index that cannot grow is a full disk as long as nothing was
@@ -247,6 +281,9 @@ trait Move: Send {
     /// is to be undone and can not be.
     fn run(&mut self, work: &mut Work<'_>, undoing: Undoing) -> rusqlite::Result<ControlFlow<()>>;
 
+    /// Where the caller waits.
+    fn runtime(&self) -> &Handle;
+
     /// Answers it, when its batch is committed or has failed.
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
 }
@@ -255,6 +292,7 @@ struct Waiting<T, F> {
     act: F,
     outcome: Option<Result<T, StoreError>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
+    runtime: Handle,
 }
 
 impl<T, F> Move for Waiting<T, F>
@@ -285,6 +323,10 @@ where
         }
         self.outcome = Some(outcome);
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {

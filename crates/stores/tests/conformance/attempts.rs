@@ -38,7 +38,7 @@ async fn history(store: &dyn Store, world: &mut World) -> (App, [Endpoint; 2], V
             let verdict = if outcome.is_success() { Verdict::Done } else { Verdict::RetryAt(world.now) };
             let settlement = world.settlement(&delivery, verdict, outcome.clone());
             past.push(PastAttempt { delivery: delivery.id, attempt: settlement.attempt.clone().unwrap() });
-            store.settle(vec![settlement]).await.unwrap();
+            store.settle([settlement].into()).await.unwrap();
         }
         for endpoint in &endpoints {
             leased.extend(world.claim(store, endpoint.id, 9).await.jobs.into_iter().map(|job| job.delivery));
@@ -169,7 +169,7 @@ pub(crate) async fn attempts_are_counted_by_the_hour(store: &dyn Store) {
         let delivery = deliver_one(store, &mut world, "acme", Some(LEASE)).await;
         let begun = world.settlement(&delivery, Verdict::Exhausted, outcome);
         let at = begun.at + Duration::from_millis(1);
-        store.settle(vec![Settlement { at, ..begun }]).await.unwrap();
+        store.settle([Settlement { at, ..begun }].into()).await.unwrap();
         lane = Some(delivery.id.endpoint);
         world.now = world.now + HOUR / 2;
     }
@@ -205,7 +205,7 @@ pub(crate) async fn settlements_are_counted_once(store: &dyn Store) {
     let stale = world.settlement(&deliveries[1], Verdict::Done, silent());
     let fence = domain::delivery::Fence { lease: Lease(4), attempts: 0 };
     batch.push(Settlement { fence, ..stale });
-    store.settle(batch).await.unwrap();
+    store.settle(batch.into()).await.unwrap();
     let ever = (Timestamp::default(), Timestamp::MAX);
     assert_eq!(counted(store, deliveries[0].id.endpoint, ever).await, (1, 2));
     assert_eq!(counted(store, deliveries[3].id.endpoint, ever).await, (0, 1));

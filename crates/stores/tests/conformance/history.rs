@@ -94,7 +94,7 @@ pub(crate) async fn calls_show_the_last_attempt_and_stories_all_of_them(store: &
         let verdict = if outcome.is_success() { Verdict::Done } else { Verdict::RetryAt(world.now) };
         let settlement = world.settlement(&delivery, verdict, outcome);
         attempts.extend(settlement.attempt.clone());
-        store.settle(vec![settlement]).await.unwrap();
+        store.settle([settlement].into()).await.unwrap();
         let past = store.calls(&acme(), None, 1).await.unwrap().rows.remove(0);
         assert_eq!(past.call.attempts, attempts[attempts.len() - 1..]);
         let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
@@ -167,7 +167,7 @@ pub(crate) async fn any_bytes_come_back(store: &dyn Store) {
     {
         let delivery = deliver_one(store, &mut world, "acme", Some(LEASE)).await;
         let settlement = world.settlement(&delivery, Verdict::Exhausted, outcome);
-        store.settle(vec![settlement.clone()]).await.unwrap();
+        store.settle([settlement.clone()].into()).await.unwrap();
         let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
         assert_eq!(story.calls[0].attempts, Vec::from_iter(settlement.attempt));
     }

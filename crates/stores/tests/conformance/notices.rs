@@ -122,7 +122,7 @@ pub(crate) async fn operational_endpoints_cause_no_notices(store: &dyn Store) {
     store.put_endpoint(world.endpoint(app.id), Some(created)).await.unwrap();
     let delivery = world.claim(store, to.id, 1).await.jobs.remove(0).delivery;
     let settlement = exhausted(&mut world, &delivery);
-    let settled = store.settle(vec![settlement]).await.unwrap();
+    let settled = store.settle([settlement].into()).await.unwrap();
     assert_eq!((settled.applied, settled.told), (vec![Applied::Yes], vec![]));
 }
 
@@ -157,7 +157,7 @@ pub(crate) async fn a_settlement_is_told_of_if_it_counts(store: &dyn Store) {
     let done = world.settlement(&deliveries[2], Verdict::Done, silent());
     let mut batch = settlements.clone();
     batch.extend([done, exhausted(&mut world, &deliveries[0])]);
-    let settled = store.settle(batch).await.unwrap();
+    let settled = store.settle(batch.into()).await.unwrap();
     use Applied::{Stale, Yes};
     assert_eq!(settled.applied, [Yes, Yes, Yes, Stale]);
     assert_eq!(settled.told.len(), 2);
@@ -198,7 +198,7 @@ pub(crate) async fn an_endpoint_fails_once(store: &dyn Store) {
     let mut told = Vec::new();
     for (number, health) in [Health::FailsNow, Health::FailsNow, Health::Warned].into_iter().enumerate() {
         let settlement = settlement(&mut world, number, health);
-        told.push(store.settle(vec![settlement]).await.unwrap().told.len());
+        told.push(store.settle([settlement].into()).await.unwrap().told.len());
         world.pass(10);
     }
     assert_eq!(told, [0, 0, 1]);
@@ -209,7 +209,7 @@ pub(crate) async fn an_endpoint_fails_once(store: &dyn Store) {
         settlement(&mut world, 4, Health::TooLong),
         settlement(&mut world, 5, Health::TooLong),
     ];
-    let told = store.settle(batch).await.unwrap().told;
+    let told = store.settle(batch.into()).await.unwrap().told;
     let types: Vec<&str> = told.iter().map(|told| told.message.event_type.as_str()).collect();
     assert_eq!(types, ["endpoint.disabled"]);
     let disabled = Some(Disabled { at: world.now, reason: DisabledReason::Failing });

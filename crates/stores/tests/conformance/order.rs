@@ -107,7 +107,7 @@ pub(crate) async fn only_what_is_given_back_leaves_a_lane_held(store: &dyn Store
         let settled = Settled { verdict, effort: Effort::None };
         let settlement = world.settlement(&other, verdict, silent());
         let settlement = Settlement { settled, attempt: None, at: later(&world), ..settlement };
-        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
+        assert_eq!(store.settle([settlement].into()).await.unwrap().applied, [Applied::Yes]);
         let expected = Some(later(&world)).filter(|_| is_held);
         assert_eq!(held_until(store, &world, &fifo).await, expected, "{verdict:?}");
         world.now = later(&world);
@@ -126,7 +126,7 @@ pub(crate) async fn what_is_given_back_goes_to_its_own_place(store: &dyn Store) 
     for number in [2, 0] {
         let settlement = world.settlement(&leased(number), Verdict::Release, silent());
         let settlement = Settlement { settled, attempt: None, ..settlement };
-        store.settle(vec![settlement]).await.unwrap();
+        store.settle([settlement].into()).await.unwrap();
     }
     assert_eq!(store.take_over(Lease(LEASE.0 + 1), 9).await, Ok(1));
     assert_eq!(stored(store, &second).await.interruptions, 1);

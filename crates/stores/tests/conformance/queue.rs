@@ -63,7 +63,7 @@ pub(crate) async fn what_waits_is_claimed_in_the_order_in_which_it_is_due(store:
     let early = Timestamp::from_millis(1);
     let again = world.settlement(&two.jobs[1].delivery, Verdict::RetryAt(early), silent());
     let later = world.settlement(&two.jobs[0].delivery, Verdict::RetryAt(world.now), silent());
-    assert_eq!(store.settle(vec![again, later]).await.unwrap().applied, [Applied::Yes; 2]);
+    assert_eq!(store.settle([again, later].into()).await.unwrap().applied, [Applied::Yes; 2]);
 
     let rest = claim(store, lane, world.now, 3).await;
     let id = |index: usize| waiting[index].id.message;
@@ -82,7 +82,7 @@ pub(crate) async fn what_is_leased_or_not_due_is_not_claimed(store: &dyn Store) 
     assert_eq!(claim(store, lane, Timestamp::MAX, 9).await, Claimed::default());
     let due = world.now + Duration::from_secs(60);
     let retry = world.settlement(&leased, Verdict::RetryAt(due), silent());
-    store.settle(vec![retry]).await.unwrap();
+    store.settle([retry].into()).await.unwrap();
     let early = Timestamp::from_millis(due.millis() - 1);
     assert_eq!(claim(store, lane, early, 9).await, Claimed { next_due: Some(due), ..Claimed::default() });
     assert_eq!(claim(store, lane, due, 0).await, Claimed { next_due: Some(due), ..Claimed::default() });
@@ -145,7 +145,7 @@ pub(crate) async fn verdicts_become_states(store: &dyn Store) {
             Effort::Attempted => world.settlement(&delivery, verdict, silent()),
             _ => without_attempt(&mut world, &delivery, verdict, effort),
         };
-        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
+        assert_eq!(store.settle([settlement].into()).await.unwrap().applied, [Applied::Yes]);
         let expected = Delivery {
             state,
             attempts: u32::from(effort == Effort::Attempted),
@@ -164,18 +164,18 @@ pub(crate) async fn a_stale_settlement_changes_nothing(store: &dyn Store) {
     let fences = [Fence { lease: Lease(4), attempts: 0 }, Fence { lease: LEASE, attempts: 1 }];
     for fence in fences {
         let stale = Settlement { fence, ..right.clone() };
-        assert_eq!(store.settle(vec![stale]).await.unwrap().applied, [Applied::Stale]);
+        assert_eq!(store.settle([stale].into()).await.unwrap().applied, [Applied::Stale]);
         assert_eq!(stored(store, &delivery).await, delivery);
     }
     let mut unknown = right.clone();
     unknown.delivery.message = MessageId::from_number(1);
-    assert_eq!(store.settle(vec![unknown]).await.unwrap().applied, [Applied::Stale]);
+    assert_eq!(store.settle([unknown].into()).await.unwrap().applied, [Applied::Stale]);
     let story = store.story(HERE, delivery.id.message).await.unwrap().unwrap();
     assert_eq!((story.calls[0].attempts.len(), story.calls[0].endpoint.disabled), (0, None));
     let done = world.settlement(&delivery, Verdict::Done, answered(200, b""));
-    assert_eq!(store.settle(vec![done.clone()]).await.unwrap().applied, [Applied::Yes]);
-    assert_eq!(store.settle(vec![done]).await.unwrap().applied, [Applied::Stale]);
-    assert_eq!(store.settle(vec![]).await.unwrap().applied, []);
+    assert_eq!(store.settle([done.clone()].into()).await.unwrap().applied, [Applied::Yes]);
+    assert_eq!(store.settle([done].into()).await.unwrap().applied, [Applied::Stale]);
+    assert_eq!(store.settle([].into()).await.unwrap().applied, []);
 }
 
 pub(crate) async fn a_batch_of_settlements_is_answered_one_by_one(store: &dyn Store) {
@@ -193,7 +193,7 @@ pub(crate) async fn a_batch_of_settlements_is_answered_one_by_one(store: &dyn St
         world.settlement(&two, Verdict::Exhausted, silent()),
     ];
     use Applied::{Stale, Yes};
-    assert_eq!(store.settle(batch).await.unwrap().applied, [Yes, Stale, Stale, Yes]);
+    assert_eq!(store.settle(batch.into()).await.unwrap().applied, [Yes, Stale, Stale, Yes]);
     assert!(matches!(stored(store, &one).await.state, State::Succeeded { .. }));
     assert!(matches!(stored(store, &two).await.state, State::Failed { .. }));
 }
@@ -208,7 +208,7 @@ pub(crate) async fn an_endpoint_that_is_gone_is_disabled_once(store: &dyn Store)
     let disabled = Some(Disabled { at: world.now, reason: DisabledReason::Gone });
     for delivery in [one, two] {
         let gone = world.settlement(&delivery, Verdict::EndpointGone, answered(410, b""));
-        assert_eq!(store.settle(vec![gone]).await.unwrap().applied, [Applied::Yes]);
+        assert_eq!(store.settle([gone].into()).await.unwrap().applied, [Applied::Yes]);
         assert_eq!(store.endpoint(lane).await.unwrap().unwrap().disabled, disabled);
         world.pass(10);
     }

@@ -71,7 +71,7 @@ moves! {
     TakeOver(living: Lease, limit: usize) -> usize: take_over(living, limit);
     Lanes(after: Option<EndpointId>, limit: usize) -> Vec<WaitingLane>: waiting_lanes(after, limit);
     Claim(claim: Claim) -> Claimed: claim(claim);
-    Settle(settlements: Vec<Settlement>) -> Settlements: settle(settlements);
+    Settle(settlements: Arc<[Settlement]>) -> Settlements: settle(settlements);
     Redeliver(redelivery: Redelivery) -> Redelivered: redeliver(redelivery);
 
     Register(webhook: NewWebhook) -> Registered: register(webhook);

@@ -116,8 +116,8 @@ async fn a_move_about_what_cannot_be_read_fails_alone_and_says_what_it_is() {
     let sql = "UPDATE delivery SET token = x'010203' WHERE message = ?1";
     let (directory, store, mut world, [first, second, _]) = damaged(sql, Some(LEASE)).await;
     let mut settle = |delivery| vec![world.settlement(delivery, Verdict::Done, answered(200, b""))];
-    names(store.settle(settle(&first)).await, "token");
-    assert_eq!(store.settle(settle(&second)).await.unwrap().applied, [Applied::Yes]);
+    names(store.settle(settle(&first).into()).await, "token");
+    assert_eq!(store.settle(settle(&second).into()).await.unwrap().applied, [Applied::Yes]);
     names(store.story(HERE, first.id.message).await, "token");
     assert!(store.story(HERE, second.id.message).await.is_ok());
 
@@ -143,11 +143,11 @@ async fn what_contradicts_a_stored_row_is_not_tried_for_ever() {
     listen(&store, &mut world, "acme").await;
     let delivery = deliver_one(&store, &mut world, "acme", Some(LEASE)).await;
     let again = world.settlement(&delivery, Verdict::RetryAt(world.now), answered(500, b""));
-    store.settle(vec![again]).await.unwrap();
+    store.settle([again].into()).await.unwrap();
     claim(&store, delivery.id.endpoint, 1).await;
     damage(&directory, "UPDATE delivery SET attempts = 0 WHERE message = ?1", delivery.id.message.number());
     let second = world.settlement(&delivery, Verdict::Done, answered(200, b""));
-    names(store.settle(vec![second]).await, "attempt");
+    names(store.settle([second].into()).await, "attempt");
 }
 
 /// What can be wrong with an endpoint; `?1` is its id.
@@ -174,7 +174,7 @@ async fn deliveries_go_on_where_their_endpoint_cannot_be_read() {
         assert_eq!(lanes.iter().map(|lane| lane.endpoint).collect::<Vec<_>>(), [lane], "{sql}");
         assert_eq!(claim(&store, lane, 9).await, (vec![waiting.id.message], None), "{sql}");
         let done = world.settlement(&leased, Verdict::Done, answered(200, b""));
-        assert_eq!(store.settle(vec![done]).await.unwrap().applied, [Applied::Yes], "{sql}");
+        assert_eq!(store.settle([done].into()).await.unwrap().applied, [Applied::Yes], "{sql}");
     }
 }
 

@@ -43,7 +43,7 @@ async fn call_until(
         waited.push(asked.elapsed());
         let delivery = &accepted[0].messages[0].deliveries[0];
         let settlement = world.lock().unwrap().settlement(delivery, Verdict::Done, answered(200, b"ok"));
-        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
+        assert_eq!(store.settle([settlement].into()).await.unwrap().applied, [Applied::Yes]);
     }
     waited
 }

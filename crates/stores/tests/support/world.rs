@@ -168,7 +168,7 @@ impl World {
     pub(crate) async fn settle(&mut self, store: &dyn Store, delivery: &Delivery, verdict: Verdict) {
         let outcome = if verdict == Verdict::Done { answered(200, b"ok") } else { answered(500, b"oops") };
         let settlement = self.settlement(delivery, verdict, outcome);
-        assert_eq!(store.settle(vec![settlement]).await.unwrap().applied, [Applied::Yes]);
+        assert_eq!(store.settle([settlement].into()).await.unwrap().applied, [Applied::Yes]);
     }
 }
 

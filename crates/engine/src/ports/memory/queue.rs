@@ -1,5 +1,7 @@
 //! Claiming and settling.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::delivery::{Delivery, Lease};
 use domain::id::{DeliveryId, EndpointId};
@@ -75,11 +77,11 @@ impl Queue for MemoryStore {
         Ok(claimed)
     }
 
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Settlements, StoreError> {
+    async fn settle(&self, settlements: Arc<[Settlement]>) -> Result<Settlements, StoreError> {
         let mut tables = self.tables();
         let mut settled = Settlements::default();
-        for settlement in settlements {
-            let (applied, told) = tables.settle(settlement);
+        for settlement in settlements.iter() {
+            let (applied, told) = tables.settle(settlement.clone());
             settled.applied.push(applied);
             settled.told.extend(told);
         }

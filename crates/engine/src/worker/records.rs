@@ -1,0 +1,131 @@
+//! What became of attempts is stored, whatever the store says at first. What ends while the store is at work is stored
+//! with the next move: under load, one move has many settlements, and wakes one task.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Phase, Worker};
+use crate::guard::unless_it_panics;
+use crate::lanes::Left;
+use crate::ports::fault::StoreError;
+use crate::ports::queue::{Applied, Job, Settlement, Settlements};
+
+/// A job that left a lane's hands, and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Ended {
+    pub(super) job: Job,
+    pub(super) settlement: Settlement,
+    /// How long its lane leaves it alone, if it was not tried.
+    pub(super) pause: Duration,
+}
+
+/// What has ended and is on its way into the store.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    /// For the next move.
+    waiting: Vec<Ended>,
+    /// Whether a task is at work that will take what waits.
+    is_recording: bool,
+}
+
+/// So much is stored in one move: the responses that it holds in memory until then are bounded by that.
+const RECORDED_AT_ONCE_MAX: usize = 256;
+
+impl Records {
+    /// Adds one; answers whether the caller has to record what waits.
+    fn add(&mut self, ended: Ended) -> bool {
+        self.waiting.push(ended);
+        !std::mem::replace(&mut self.is_recording, true)
+    }
+
+    /// What is to be recorded next, by the one who is at it; nothing ends that.
+    fn take(&mut self) -> Vec<Ended> {
+        self.is_recording = !self.waiting.is_empty();
+        if self.waiting.len() <= RECORDED_AT_ONCE_MAX {
+            return std::mem::take(&mut self.waiting);
+        }
+        self.waiting.drain(..RECORDED_AT_ONCE_MAX).collect()
+    }
+}
+
+impl Worker {
+    /// Stores what became of a job together with what else has ended; does nothing but add it where somebody is at that.
+    pub(super) async fn record_with_others(self: &Arc<Self>, ended: Ended) {
+        if !self.records().add(ended) {
+            return;
+        }
+        loop {
+            let ended = self.records().take();
+            if ended.is_empty() {
+                return;
+            }
+            if unless_it_panics(self.record(ended)).await.is_none() {
+                // Nobody else would record what ends from now on.
+                self.troubled("record attempts", &StoreError::Unknown("recording has panicked".to_owned()));
+            }
+            self.dispatch();
+        }
+    }
+
+    /// Stores what became of jobs, and frees their memory. While the store has no room, nothing new is started.
+    pub(super) async fn record(&self, ended: Vec<Ended>) {
+        let (jobs, settlements): (Vec<(Job, Left)>, Vec<Settlement>) =
+            ended.into_iter().map(Ended::parted).unzip();
+        self.record_all(jobs, settlements.into()).await;
+    }
+
+    async fn record_all(&self, jobs: Vec<(Job, Left)>, settlements: Arc<[Settlement]>) {
+        let troubled = |error: &StoreError| {
+            self.troubled("record attempts", error);
+            self.lanes().halt();
+        };
+        match self.settle.settle(settlements.clone(), troubled).await {
+            Ok(Settlements { applied, told }) => {
+                self.untroubled();
+                self.recorded(jobs, applied);
+                told.into_iter().for_each(|message| self.take_message(message));
+            }
+            Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
+                // One of them cannot be read; the others have nothing to do with it.
+                for (job, settlement) in jobs.into_iter().zip(settlements.iter()) {
+                    Box::pin(self.record_all(vec![job], [settlement.clone()].into())).await;
+                }
+            }
+            Err(error) => {
+                self.troubled("record attempts", &error);
+                // What cannot be read is not tried again in this life.
+                let lost = vec![Applied::Stale; jobs.len()];
+                self.recorded(jobs, lost);
+            }
+        }
+    }
+
+    fn recorded(&self, jobs: Vec<(Job, Left)>, applied: Vec<Applied>) {
+        let now = self.clock.now();
+        let mut lanes = self.lanes();
+        for ((job, left), applied) in jobs.iter().zip(applied) {
+            let left = if applied == Applied::Yes { *left } else { Left::Lost };
+            lanes.settled(job, left, now);
+        }
+        if *self.phase.borrow() == Phase::Working {
+            lanes.resume();
+        }
+        drop(lanes);
+        self.left.notify_waiters();
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ended {
+    /// The job with what it is for its lane once it is stored, and what is to be stored.
+    fn parted(self) -> ((Job, Left), Settlement) {
+        let Self { job, settlement, pause } = self;
+        let asked_again = settlement.at + pause;
+        let due = settlement.settled.verdict.waits_until(asked_again);
+        let left = due.map_or(Left::Ended, |due| Left::Waits(due.max(asked_again)));
+        ((job, left), settlement)
+    }
+}
