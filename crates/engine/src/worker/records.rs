@@ -82,7 +82,7 @@ impl Worker {
         match self.settle.settle(settlements.clone(), troubled).await {
             Ok(Settlements { applied, told }) => {
                 self.untroubled();
-                self.recorded(jobs, applied);
+                self.recorded(&jobs, &applied);
                 told.into_iter().for_each(|message| self.take_message(message));
             }
             Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
@@ -95,16 +95,16 @@ impl Worker {
                 self.troubled("record attempts", &error);
                 // What cannot be read is not tried again in this life.
                 let lost = vec![Applied::Stale; jobs.len()];
-                self.recorded(jobs, lost);
+                self.recorded(&jobs, &lost);
             }
         }
     }
 
-    fn recorded(&self, jobs: Vec<(Job, Left)>, applied: Vec<Applied>) {
+    fn recorded(&self, jobs: &[(Job, Left)], applied: &[Applied]) {
         let now = self.clock.now();
         let mut lanes = self.lanes();
         for ((job, left), applied) in jobs.iter().zip(applied) {
-            let left = if applied == Applied::Yes { *left } else { Left::Lost };
+            let left = if *applied == Applied::Yes { *left } else { Left::Lost };
             lanes.settled(job, left, now);
         }
         if *self.phase.borrow() == Phase::Working {
