@@ -14,6 +14,7 @@ mod auth;
 mod background_task;
 mod body;
 mod check;
+mod delivery;
 mod document;
 mod endpoint;
 mod error;
@@ -29,6 +30,7 @@ mod organization;
 mod page;
 mod patch;
 mod query;
+mod rule;
 mod schemas;
 mod session;
 
@@ -70,6 +72,8 @@ fn remembered() -> Routes {
         .merge(attempt::routes())
         .merge(background_task::routes())
         .merge(operational_webhook::routes())
+        .merge(delivery::routes())
+        .merge(rule::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.

@@ -17,6 +17,8 @@ mod executions;
 mod history;
 #[path = "api/node.rs"]
 mod node;
+#[path = "api/requests.rs"]
+mod requests;
 #[path = "api/resources.rs"]
 mod resources;
 #[path = "api/routes.rs"]

@@ -61,6 +61,16 @@ pub enum Trigger {
     Manual,
 }
 
+impl Trigger {
+    /// The word that answers use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Trigger::Scheduled => "scheduled",
+            Trigger::Manual => "manual",
+        }
+    }
+}
+
 /// What one attempt met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -196,6 +206,28 @@ impl FailureCode {
     }
 }
 
+impl FailureCode {
+    /// Whether an attempt meets it only once its request goes out. Of a fault of our own nobody knows.
+    pub fn follows_request(self) -> bool {
+        use FailureCode::{
+            BodyTimeout, ConnectionClosed, Gone, HeadTimeout, HeadTooLarge, HttpStatus, InvalidResponse,
+            Redirect, TooManyBytes,
+        };
+        matches!(
+            self,
+            HeadTimeout
+                | HeadTooLarge
+                | BodyTimeout
+                | TooManyBytes
+                | ConnectionClosed
+                | InvalidResponse
+                | Redirect
+                | Gone
+                | HttpStatus
+        )
+    }
+}
+
 impl fmt::Display for FailureCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -245,6 +277,11 @@ impl Outcome {
     /// Whether the receiver has taken the message.
     pub fn is_success(&self) -> bool {
         self.failure.is_none()
+    }
+
+    /// Whether the request went out, be it in part.
+    pub fn was_sent(&self) -> bool {
+        self.response.is_some() || self.failure.as_ref().is_none_or(|failure| failure.code.follows_request())
     }
 
     /// Whether the receiver's silence cost us time; see [`FailureCode::is_silence`].

@@ -1,6 +1,7 @@
 //! The story of an execution: everything that is stored about one message, and where that leaves it. Its steps are
-//! in [`steps`]. Nothing is written down for a story; it is derived.
+//! in [`steps`], and what went out in [`request`]. Nothing is written down for a story; it is derived.
 
+pub mod request;
 pub mod steps;
 
 use serde_json::{Value, json};

@@ -117,6 +117,11 @@ pub const RECOVER_TIME_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
 /// Messages that a background task looks at in one move, which holds up others.
 pub const TASK_ROWS_MAX: usize = 500;
+/// An attempt that begins so long after a record was changed has seen the change: a commit takes milliseconds, and on a bad
+/// disk seconds.
+pub const CHANGE_TIME_MAX: Duration = Duration::from_secs(60);
+/// Bytes of bodies that are signed once more to show the signatures of one execution: some tens of milliseconds.
+pub const EXECUTION_SIGNED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Background tasks of one endpoint that run at once: each walks through its history.
 pub const TASKS_PER_ENDPOINT_MAX: usize = 4;
 /// How long an endpoint may meet nothing but failure before it is disabled, unless configured.

@@ -67,6 +67,11 @@ impl Rules {
         self.0.len()
     }
 
+    /// The rules, in their order.
+    pub fn as_slice(&self) -> &[Rule] {
+        &self.0
+    }
+
     /// Whether no change makes a message.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

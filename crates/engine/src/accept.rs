@@ -28,6 +28,11 @@ impl Accept {
         Self { inbox, ids, rules }
     }
 
+    /// By which changes are accepted.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Stores or takes away a resource, with the messages that this change makes.
     ///
     /// # Errors

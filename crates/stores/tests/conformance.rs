@@ -7,6 +7,8 @@
 mod apps;
 #[path = "conformance/attempts.rs"]
 mod attempts;
+#[path = "conformance/deliveries.rs"]
+mod deliveries;
 #[path = "conformance/endpoints.rs"]
 mod endpoints;
 #[path = "conformance/event_types.rs"]
@@ -185,6 +187,10 @@ conformance![
     lists::pages_of_messages_are_bounded_in_bytes,
     lists::an_endpoints_messages_are_filtered_by_where_they_stand,
     lists::a_messages_endpoints_are_listed_by_their_ids,
+    deliveries::deliveries_are_listed_by_whose_they_are,
+    deliveries::deliveries_are_filtered_by_where_they_stand_and_by_their_messages,
+    deliveries::a_delivery_tells_what_became_of_it,
+    deliveries::a_page_of_deliveries_looks_at_a_bounded_number_of_rows,
     attempts::attempts_are_listed_and_filtered,
     attempts::an_attempts_response_can_be_forgotten,
     attempts::attempts_are_counted_by_the_hour,

@@ -2,9 +2,11 @@
 //
 // The contract, in the style of the full API:
 //   GET /api/v1/delivery?app_id&endpoint_id&status&event_types&before&after&iterator&limit
-//     → Page<Delivery>, newest first; `status` is one or more of the words of `DeliveryStatus`, joined by commas
+//     → Page<Delivery>, newest first by message, then endpoint; `status` is one or more of the words of `DeliveryStatus`,
+//     joined by commas. Of 90 days unless `after` and `before` say otherwise; a page may be short, or empty, although
+//     others follow: go by `done`. A key of one app sees its own. Operational webhooks are not among them.
 //   POST /api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/resend → 202: wait for an attempt now
-//   POST /api/v1/app/{app}/msg/{message}/cancel?endpoint_id → 200 {"cancelled": n}: no more attempts
+//   POST /api/v1/app/{app}/msg/{message}/cancel?endpoint_id → 200 {"canceled": n}: no more attempts; for admin keys
 // Where a server has no `/delivery`, the messages of one endpoint or the article's history of one company stand in.
 
 import { ApiError, type Page, api, v1 } from './client'
@@ -18,12 +20,15 @@ export interface Delivery {
   appUid?: string | null
   messageId: string
   endpointId: string
+  /** The present one. */
   endpointUrl: string
   eventType: string
   status: DeliveryStatus
   attempts: number
+  /** `responseStatusCode` is 0 without an answer. */
   lastAttempt?: { responseStatusCode: number; failureCode?: string | null; at: string; durationMs: number } | null
   nextAttempt?: string | null
+  /** When the message was accepted. */
   createdAt: string
 }
 
@@ -51,7 +56,7 @@ export async function listDeliveries(filter: DeliveryFilter, iterator?: string, 
 export const retryNow = (app: string, message: string, endpoint: string) =>
   api.post<unknown>(v1`/app/${app}/msg/${message}/endpoint/${endpoint}/resend`)
 export const cancel = (app: string, message: string, endpoint: string) =>
-  api.post<{ cancelled: number }>(v1`/app/${app}/msg/${message}/cancel`, undefined, { endpoint_id: endpoint })
+  api.post<{ canceled: number }>(v1`/app/${app}/msg/${message}/cancel`, undefined, { endpoint_id: endpoint })
 
 interface PastCall {
   pk: string

@@ -25,8 +25,8 @@ export interface Attempt {
   trigger?: 'scheduled' | 'manual'
   response: { status: number; body: string; truncated: boolean } | null
   failure: { code: string; detail: string } | null
-  /** What was sent, where the server tells it. */
-  request?: { headers: [string, string][]; body: string }
+  /** The head of what went out, as far as it is certain, without the endpoint's own headers; null if nothing did. */
+  request?: { method: string; headers: [string, string][] } | null
 }
 
 export interface ExecutionDelivery {
@@ -35,6 +35,8 @@ export interface ExecutionDelivery {
   url: string
   status: 'pending' | 'succeeded' | 'failed'
   error?: string
+  /** What all its attempts send; null if it was expunged or left out: the call whose id is asked for always has its own. */
+  body?: string | null
   attempts: Attempt[]
   interruptions: number
   nextAttemptAt?: string

@@ -5,6 +5,7 @@
 //! (404).
 
 mod endpoint;
+mod within;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub(super) use endpoint::{
     EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
     OperationalManager, OperationalReader,
 };
+pub(super) use within::{Within, WithinQuery};
 
 /// Changes what belongs to the organization.
 pub(super) struct OrgAdmin {

@@ -28,6 +28,9 @@ use crate::error::unreadable;
 use self::status::DetailQuery;
 use self::wire::MessageAttemptOut;
 
+pub(super) use self::status::{StatusText, WordsQuery};
+pub(super) use self::wire::next_attempt;
+
 const TAG: &str = "Message Attempt";
 
 pub(super) fn routes() -> Routes {

@@ -93,6 +93,11 @@ pub(super) struct List<T> {
 }
 
 impl<T> List<T> {
+    /// All rows there are.
+    pub(super) fn complete(data: Vec<T>) -> Self {
+        Self { data, iterator: None, prev_iterator: None, done: true }
+    }
+
     /// A page, whose rows are known by `key` and shown as `of` says.
     pub(super) fn new<R, K: Display>(page: Page<R>, key: impl Fn(&R) -> K, of: impl FnMut(R) -> T) -> Self {
         let (first, last) = (page.rows.first().map(&key), page.rows.last().map(&key));

@@ -113,7 +113,7 @@ async fn an_open_api_is_closed_to_foreign_pages() {
 
 #[tokio::test]
 async fn each_key_opens_what_it_is_for() {
-    const CALLS: [(Method, &str, &str); 8] = [
+    const CALLS: [(Method, &str, &str); 9] = [
         (Method::POST, "/webhooks", "a"),
         (Method::POST, "/candidates", "as"),
         (Method::POST, "/events", "as"),
@@ -121,7 +121,8 @@ async fn each_key_opens_what_it_is_for() {
         (Method::DELETE, "/resources/a/b", "as"),
         (Method::GET, "/resources/a/b", "ar"),
         (Method::GET, "/webhook_history/42", "ar"),
-        (Method::GET, "/executions/7", "ar"),
+        (Method::GET, "/executions", "ar"),
+        (Method::GET, "/executions/7", "arp"),
     ];
     let node = node(&["key-a"]).await;
     node.key("key-s", Scope::Send).await;

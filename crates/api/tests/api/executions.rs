@@ -63,12 +63,16 @@ async fn a_delivery_shows_its_attempts() {
     let id = node.create_candidate().await;
     let failed = until(&node, &id, "failed").await;
     let delivery = &failed["deliveries"][0];
+    let request = &delivery["attempts"][0]["request"];
     let attempt = json!({
+        "id": delivery["attempts"][0]["id"],
         "number": 1,
         "startedAt": NOW,
         "endedAt": "2026-01-31T12:34:56.796Z",
         "durationMs": 7,
         "url": "https://example.com/fail",
+        "trigger": "scheduled",
+        "request": request,
         "response": { "status": 503, "body": "not \u{fffd} now \0", "truncated": false },
         "failure": { "code": "http_status", "detail": "The receiver answered 503." },
     });
@@ -78,6 +82,7 @@ async fn a_delivery_shows_its_attempts() {
         "url": "https://example.com/fail",
         "status": "failed",
         "error": "http_status: The receiver answered 503.",
+        "body": delivery["body"],
         "attempts": [attempt],
         "interruptions": 0,
     });

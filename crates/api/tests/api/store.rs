@@ -20,8 +20,8 @@ use domain::time::Timestamp;
 use engine::ports::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use engine::ports::fault::StoreError;
 use engine::ports::history::{
-    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
-    Stats,
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, History, MessageFilter,
+    PastAttempt, PastCall, PastDelivery, PastMessage, Stats,
 };
 use engine::ports::inbox::{
     Acceptance, Accepted, Cancellation, Cancelled, IdempotencyKey, Inbox, Refused, Sending, Sent,
@@ -155,6 +155,7 @@ forward!(History {
         slice: Slice<MessageId>
     ) -> Filtered<(Message, Delivery), MessageId>;
     fn endpoints_of_message(message: MessageId, slice: Slice<EndpointId>) -> Page<(Endpoint, Delivery)>;
+    fn deliveries(of: DeliveriesOf, filter: DeliveryFilter, slice: Slice<DeliveryId>) -> Filtered<PastDelivery, DeliveryId>;
     fn attempts(of: AttemptsOf, filter: AttemptFilter, slice: Slice<AttemptId>) -> Filtered<PastAttempt, AttemptId>;
     fn attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>;
     fn expunge_attempt(message: MessageId, id: AttemptId) -> bool;

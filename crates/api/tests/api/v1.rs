@@ -16,6 +16,8 @@ mod batches;
 mod client;
 #[path = "v1/deliveries.rs"]
 mod deliveries;
+#[path = "v1/delivery.rs"]
+mod delivery;
 #[path = "v1/document.rs"]
 mod document;
 #[path = "v1/endpoints.rs"]
@@ -44,6 +46,8 @@ mod platform;
 mod portal;
 #[path = "v1/repeated_messages.rs"]
 mod repeated_messages;
+#[path = "v1/rules.rs"]
+mod rules;
 #[path = "v1/sessions.rs"]
 mod sessions;
 #[path = "v1/tenants.rs"]

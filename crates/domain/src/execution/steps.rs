@@ -217,11 +217,13 @@ pub fn attempt_json(attempt: &Attempt) -> Value {
     });
     let failure = attempt.outcome.failure.as_ref();
     json!({
+        "id": attempt.id,
         "number": attempt.number,
         "startedAt": attempt.started_at,
         "endedAt": attempt.ended_at(),
         "durationMs": u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX),
         "url": attempt.url,
+        "trigger": attempt.trigger.as_str(),
         "response": response,
         "failure": failure.map(|failure| json!({ "code": failure.code, "detail": failure.detail })),
     })

@@ -1,5 +1,7 @@
 //! The store as a history: what became of everything.
 
+mod deliveries;
+
 use async_trait::async_trait;
 use domain::app::AppKey;
 use domain::attempt::Attempt;
@@ -15,6 +17,8 @@ use domain::time::Timestamp;
 
 use super::fault::StoreError;
 use super::page::{Filtered, Page, Slice};
+
+pub use deliveries::{AttemptSummary, DeliveriesOf, DeliveryFilter, PastDelivery};
 
 /// Looks back.
 #[async_trait]
@@ -72,6 +76,16 @@ pub trait History: Send + Sync {
         message: MessageId,
         slice: Slice<EndpointId>,
     ) -> Result<Page<(Endpoint, Delivery)>, StoreError>;
+
+    /// The deliveries of an organization, of an app or of an endpoint that the filter lets pass, by their id: by message,
+    /// then by endpoint. Those of endpoints that are deleted are among them; of an organization, those of its customers
+    /// that are there.
+    async fn deliveries(
+        &self,
+        of: DeliveriesOf,
+        filter: DeliveryFilter,
+        slice: Slice<DeliveryId>,
+    ) -> Result<Filtered<PastDelivery, DeliveryId>, StoreError>;
 
     /// The attempts of a message or of an endpoint that the filter lets pass, by their id.
     async fn attempts(

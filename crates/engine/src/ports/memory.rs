@@ -3,6 +3,7 @@
 //! It is as plain as can be: every move holds one lock, and every question looks at everything.
 
 mod catalog;
+mod deliveries;
 mod history;
 mod inbox;
 mod keyring;

@@ -19,8 +19,8 @@ use domain::task::Task;
 use domain::time::Timestamp;
 use engine::ports::catalog::{Archived, Callee, Catalog, NewWebhook, Put, Registered, Stored};
 use engine::ports::history::{
-    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
-    Stats,
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, History, MessageFilter,
+    PastAttempt, PastCall, PastDelivery, PastMessage, Stats,
 };
 use engine::ports::inbox::{
     Acceptance, Accepted, Cancellation, Cancelled, IdempotencyKey, Inbox, Refused, Sending, Sent,
@@ -111,6 +111,7 @@ port! { History:
     read messages(app: AppId, filter: MessageFilter, slice: Slice<MessageId>) -> Filtered<Message, MessageId>;
     read messages_of_endpoint(endpoint: EndpointId, filter: MessageFilter, status: Option<DeliveryStatus>, slice: Slice<MessageId>) -> Filtered<(Message, Delivery), MessageId>;
     read endpoints_of_message(message: MessageId, slice: Slice<EndpointId>) -> Page<(Endpoint, Delivery)>;
+    read deliveries(of: DeliveriesOf, filter: DeliveryFilter, slice: Slice<DeliveryId>) -> Filtered<PastDelivery, DeliveryId>;
     read attempts(of: AttemptsOf, filter: AttemptFilter, slice: Slice<AttemptId>) -> Filtered<PastAttempt, AttemptId>;
     read attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>;
     write expunge_attempt(message: MessageId, id: AttemptId) -> bool;

@@ -86,7 +86,13 @@ fn a_call_that_succeeds_at_once() {
     assert_eq!(step(&execution, "S6a")["input"], detail);
     assert_eq!(step(&execution, "S6d")["output"], call["payload"]["resource"]);
     let attempt = &execution["deliveries"][0]["attempts"][0];
-    assert_eq!(step(&execution, "S6h")["output"], *attempt);
+    let mut in_step = attempt.clone();
+    assert!(in_step.as_object_mut().unwrap().remove("request").is_some());
+    assert_eq!(step(&execution, "S6h")["output"], in_step);
+    let headers = attempt["request"]["headers"].as_array().unwrap();
+    assert!(headers.iter().any(|header| header[0] == "webhook-signature"), "{attempt}");
+    let sent: Value = serde_json::from_str(execution["deliveries"][0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(sent, call["payload"]);
     assert_eq!(attempt["number"], 1);
     assert_eq!(attempt["url"], receiver.url("/"));
     assert_eq!(attempt["response"], json!({ "status": 201, "body": "thanks", "truncated": false }));

@@ -1,6 +1,7 @@
-//! The history of calls and executions; messages and attempts are in files of their own.
+//! The history of calls and executions; messages, deliveries and attempts are in files of their own.
 
 mod attempts;
+mod deliveries;
 mod messages;
 
 use std::collections::HashMap;
@@ -16,8 +17,8 @@ use domain::message::{Fate, Message, MessageRef};
 use domain::time::Timestamp;
 use engine::ports::fault::StoreError;
 use engine::ports::history::{
-    AttemptFilter, AttemptsOf, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall, PastMessage,
-    Stats,
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, History, MessageFilter,
+    PastAttempt, PastCall, PastDelivery, PastMessage, Stats,
 };
 use engine::ports::page::{Filtered, Order, Page, Slice, Start};
 use rusqlite::Connection;
@@ -89,6 +90,15 @@ impl History for SqliteStore {
         self.readers.read(move |connection| messages::endpoints_of(connection, message, &slice)).await
     }
 
+    async fn deliveries(
+        &self,
+        of: DeliveriesOf,
+        filter: DeliveryFilter,
+        slice: Slice<DeliveryId>,
+    ) -> Result<Filtered<PastDelivery, DeliveryId>, StoreError> {
+        self.readers.read(move |connection| deliveries::deliveries(connection, of, &filter, &slice)).await
+    }
+
     async fn attempts(
         &self,
         of: AttemptsOf,
@@ -123,21 +133,25 @@ fn calls(
     limit: usize,
 ) -> rusqlite::Result<Page<PastCall>> {
     let Some(app) = rows::app::find_key(connection, app)? else { return Ok(Page::empty()) };
+    let start = before.map_or(Start::First, Start::After);
+    let span = deliveries::span(&Slice { limit, order: Order::Descending, start });
     let mut page = Page::empty();
     let mut payload_bytes = 0;
     let mut known = Known::of(connection);
-    // The row after the page tells that more follow.
-    for delivery in rows::delivery::of_app(connection, app.id, before, limit.saturating_add(1))? {
-        let message = known.message(delivery.id.message)?;
-        payload_bytes += message.payload.len();
-        let is_heavy = !page.rows.is_empty() && payload_bytes > PAGE_PAYLOAD_BYTES_MAX;
-        if page.rows.len() == limit || is_heavy {
-            page.more = true;
-            break;
+    rows::delivery::of_app(connection, app.id, &span, |deliveries| {
+        for delivery in deliveries {
+            let delivery = delivery?;
+            let message = known.message(delivery.id.message)?;
+            payload_bytes += message.payload.len();
+            let is_heavy = !page.rows.is_empty() && payload_bytes > PAGE_PAYLOAD_BYTES_MAX;
+            if page.rows.len() == limit || is_heavy {
+                page.more = true;
+                break;
+            }
+            page.rows.push(known.past_call(message, delivery)?);
         }
-        page.rows.push(known.past_call(message, delivery)?);
-    }
-    Ok(page)
+        Ok(page)
+    })
 }
 
 /// What the calls of one page have in common, read once.

@@ -65,6 +65,27 @@ impl Span<i64> {
     }
 }
 
+impl Span<(i64, i64)> {
+    /// All that a slice meets of a list whose keys are pairs of numbers.
+    pub(super) fn pairs<K: Ord + Copy>(slice: &Slice<K>, pair: impl FnOnce(K) -> (i64, i64)) -> Self {
+        Self::met(slice, ((-1, i64::MAX), (i64::MAX, i64::MAX)), |key| pair(*key))
+    }
+
+    /// That of it which was made in a time, by the first number of each pair; as [`Span::within`].
+    pub(super) fn firsts_within(self, times: Times, first_at: impl Fn(Timestamp) -> i64) -> Self {
+        let low = times.since.map_or(self.low, |since| self.low.max((first_at(since) - 1, i64::MAX)));
+        let high = times.until.map_or(self.high, |until| self.high.min((first_at(until), -1)));
+        Self { low, high, ..self }
+    }
+
+    /// The first numbers of the pairs in it that have this second one.
+    pub(super) fn firsts_of(self, second: i64) -> Span<i64> {
+        let low = if second > self.low.1 { self.low.0 - 1 } else { self.low.0 };
+        let high = if second < self.high.1 { self.high.0.saturating_add(1) } else { self.high.0 };
+        Span { low, high, ascends: self.ascends }
+    }
+}
+
 impl Span<String> {
     /// All that a slice meets of a list whose keys are texts of ASCII.
     pub(super) fn texts<K: Ord>(slice: &Slice<K>, text: impl FnOnce(&K) -> &str) -> Self {
@@ -107,5 +128,20 @@ mod tests {
         check(Order::Ascending, after(7), Some(LATER), FIRST, i64::MAX, true);
         check(Order::Ascending, after(1 << 40), Some(LATER), 1 << 40, i64::MAX, true);
         check(Order::Descending, Start::First, Some(0), -1, i64::MAX, false);
+    }
+
+    #[test]
+    fn a_span_of_pairs_has_those_with_a_second_number() {
+        let check = |from: (i64, i64), second: i64, low: i64, high: i64| {
+            let slice = |order| Slice { limit: 1, order, start: Start::After(from) };
+            let up = Span::pairs(&slice(Order::Ascending), |pair| pair).firsts_of(second);
+            let down = Span::pairs(&slice(Order::Descending), |pair| pair).firsts_of(second);
+            assert_eq!((up.low, down.high), (low, high), "{from:?} {second}");
+        };
+        check((5, 7), 6, 5, 6);
+        check((5, 7), 7, 5, 5);
+        check((5, 7), 8, 4, 5);
+        check((5, 0), 8, 4, 5);
+        check((5, i64::MAX), 8, 5, 6);
     }
 }

@@ -13,6 +13,7 @@ const QUERIES: [&[&str]; 13] = [
         attempt::BODY_OF,
         attempt::HEAD,
         attempt::LAST,
+        attempt::LAST_HEAD,
         attempt::OF_DELIVERY,
         attempt::PLACES_OF_DELIVERY,
         attempt::SET_RESPONSE,
@@ -21,7 +22,6 @@ const QUERIES: [&[&str]; 13] = [
     &[attempt::FIND, attempt::PLACES_OF_MESSAGE],
     &[
         delivery::FIND,
-        delivery::OF_APP,
         delivery::UPDATE,
         delivery::lanes::ATTEMPTS,
         delivery::lanes::FIRST_DUE,
@@ -29,7 +29,7 @@ const QUERIES: [&[&str]; 13] = [
         delivery::lanes::LEASED_BELOW,
         delivery::lanes::NEXT,
     ],
-    &[endpoint::FIND, endpoint::FIND_UID, endpoint::LANE, endpoint::OF_APP, endpoint::PUT],
+    &[endpoint::CALLED, endpoint::FIND, endpoint::FIND_UID, endpoint::LANE, endpoint::OF_APP, endpoint::PUT],
     &[endpoint_stats::ADD, endpoint_stats::IN_HOUR, endpoint_stats::NEXT_HOUR],
     &[event_type::DELETE, event_type::FIND, event_type::PUT],
     &[life::ATTEMPTED, life::BEGIN, life::ID_FLOOR],
@@ -55,10 +55,12 @@ const QUERIES: [&[&str]; 13] = [
 ];
 
 /// Those that go in both directions.
-const WALKS: [[&str; 2]; 10] = [
+const WALKS: [[&str; 2]; 12] = [
     api_key::OF_ORGANIZATION,
     app::OF_ORGANIZATION,
     attempt::OF_ENDPOINT,
+    delivery::OF_ALL,
+    delivery::OF_APP,
     delivery::OF_ENDPOINT,
     delivery::OF_MESSAGE,
     endpoint::PAGE_OF_APP,

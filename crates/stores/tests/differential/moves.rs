@@ -20,7 +20,8 @@ use domain::time::Timestamp;
 use engine::ports::catalog::{Archived, NewWebhook, Put, Registered, Stored};
 use engine::ports::fault::StoreError;
 use engine::ports::history::{
-    AttemptFilter, AttemptsOf, DeliveryStatus, MessageFilter, PastAttempt, PastCall, PastMessage, Stats,
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, MessageFilter, PastAttempt,
+    PastCall, PastDelivery, PastMessage, Stats,
 };
 use engine::ports::inbox::{
     Acceptance, Accepted, Cancellation, Cancelled, IdempotencyKey, Refused, Sending, Sent,
@@ -124,6 +125,8 @@ moves! {
     ) -> Filtered<(Message, Delivery), MessageId>: messages_of_endpoint(endpoint, filter, status, slice);
     EndpointsOfMessage(message: MessageId, slice: Slice<EndpointId>) -> Page<(Endpoint, Delivery)>:
         endpoints_of_message(message, slice);
+    Deliveries(of: DeliveriesOf, filter: DeliveryFilter, slice: Slice<DeliveryId>)
+        -> Filtered<PastDelivery, DeliveryId>: deliveries(of, filter, slice);
     Attempts(of: AttemptsOf, filter: AttemptFilter, slice: Slice<AttemptId>) -> Filtered<PastAttempt, AttemptId>:
         attempts(of, filter, slice);
     Attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>: attempt(message, id);

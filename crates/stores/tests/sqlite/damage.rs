@@ -10,8 +10,9 @@ use domain::task::{TaskKind, TaskStatus};
 use domain::time::Timestamp;
 use engine::ports::catalog::{Catalog, Put};
 use engine::ports::fault::StoreError;
-use engine::ports::history::History;
+use engine::ports::history::{DeliveriesOf, DeliveryFilter, History};
 use engine::ports::inbox::Inbox;
+use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Applied, Claim, Queue};
 use engine::ports::tasks::{Advance, Tasks};
 use stores::sqlite::SqliteStore;
@@ -148,6 +149,23 @@ async fn what_contradicts_a_stored_row_is_not_tried_for_ever() {
     damage(&directory, "UPDATE delivery SET attempts = 0 WHERE message = ?1", delivery.id.message.number());
     let second = world.settlement(&delivery, Verdict::Done, answered(200, b""));
     names(store.settle([second].into()).await, "attempt");
+}
+
+/// It may be another organization's.
+#[tokio::test]
+async fn deliveries_of_an_organization_are_listed_past_what_cannot_be_read() {
+    let ids = async |store: &SqliteStore, of| {
+        let slice = Slice { limit: 9, order: Order::Descending, start: Start::First };
+        let found = store.deliveries(of, DeliveryFilter::default(), slice).await?;
+        Ok::<_, StoreError>(found.page.map(|past| past.delivery.id).rows)
+    };
+    for sql in DELIVERY_DAMAGE[..2].iter().chain(&MESSAGE_DAMAGE) {
+        let (_directory, store, _, [first, second, third]) = damaged(sql, None).await;
+        let here = ids(&store, DeliveriesOf::Organization(HERE)).await;
+        assert_eq!(here, Ok(vec![third.id, second.id]), "{sql}");
+        let of_endpoint = ids(&store, DeliveriesOf::Endpoint(first.id.endpoint)).await;
+        assert!(matches!(of_endpoint, Err(StoreError::Damaged(_))), "{sql} {of_endpoint:?}");
+    }
 }
 
 /// What can be wrong with an endpoint; `?1` is its id.

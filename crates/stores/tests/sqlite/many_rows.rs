@@ -7,13 +7,16 @@ use domain::delivery::Lease;
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::message::Fate;
 use domain::time::Timestamp;
-use engine::ports::history::{AttemptFilter, AttemptsOf, History, MessageFilter};
+use engine::ports::history::{
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, History, MessageFilter,
+};
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Claim, Queue};
 use stores::sqlite::SqliteStore;
 use tokio::time::Instant;
 
 use super::look;
+use super::world::HERE;
 
 /// Half of the messages of each app are skipped, then come the routed ones; a tenth of these wait, and a hundredth
 /// is leased to a life that is over. App 1 has nothing but skipped ones, and half of all.
@@ -76,6 +79,7 @@ async fn check(messages: usize) {
     claim(&store, life.lease, look).await;
     pages(&store, look).await;
     lists(&store, look).await;
+    deliveries(&store, look).await;
     store.close().await;
 }
 
@@ -120,6 +124,26 @@ async fn lists(store: &SqliteStore, most: Duration) {
     let now = Timestamp::from_millis(1);
     let stats = timed("what waits for an endpoint", most, store.stats(endpoint, now, now)).await.unwrap();
     assert!(stats.pending > 0, "{stats:?}");
+}
+
+/// Deliveries, and deliveries of which none is so: of an organization, an app, an endpoint.
+async fn deliveries(store: &SqliteStore, most: Duration) {
+    let here = DeliveriesOf::Organization(HERE);
+    let busy = [
+        here,
+        DeliveriesOf::App(AppId::from_number(7)),
+        DeliveriesOf::Endpoint(EndpointId::from_number(1007)),
+    ];
+    for of in busy {
+        let last = Slice { limit: 50, order: Order::Descending, start: Start::First };
+        let all = DeliveryFilter::default();
+        let found = timed("deliveries", most, store.deliveries(of, all.clone(), last.clone())).await.unwrap();
+        assert_eq!(found.page.rows.len(), 50, "{of:?}");
+        let tag = Some("rare".parse().unwrap());
+        let none = DeliveryFilter { message: MessageFilter { tag, ..all.message }, ..all };
+        let found = timed("no deliveries", most, store.deliveries(of, none, last)).await.unwrap();
+        assert_eq!((found.page.rows.len(), found.page.more), (0, of == here), "{of:?}");
+    }
 }
 
 async fn pages(store: &SqliteStore, most: Duration) {

@@ -21,7 +21,7 @@ pub(super) struct Status {
 /// Where something stands, as a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum StatusText {
+pub(in crate::v1) enum StatusText {
     /// The receiver has it.
     Success,
     /// It was not tried yet.
@@ -35,7 +35,7 @@ enum StatusText {
 }
 
 impl StatusText {
-    fn of(status: DeliveryStatus) -> Self {
+    pub(in crate::v1) fn of(status: DeliveryStatus) -> Self {
         match status {
             DeliveryStatus::Succeeded => Self::Success,
             DeliveryStatus::Pending => Self::Pending,
@@ -120,4 +120,37 @@ impl StatusQuery {
             Some(_) => return Err(Error::invalid(&["query", "status"], "must be from 0 to 4")),
         }))
     }
+}
+
+/// Which status is wanted, in words.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(in crate::v1) struct WordsQuery {
+    /// Only what stands in one of these places, separated by commas: success, pending, fail, sending, canceled.
+    #[param(example = "fail,sending")]
+    status: Option<String>,
+}
+
+impl WordsQuery {
+    /// The places that are wanted; none if that does not matter.
+    pub(in crate::v1) fn wanted(&self) -> Result<Vec<DeliveryStatus>, Error> {
+        let words = self.status.as_deref().unwrap_or_default().split(',').filter(|word| !word.is_empty());
+        words.map(|word| named(word).ok_or_else(unknown)).collect()
+    }
+}
+
+fn named(word: &str) -> Option<DeliveryStatus> {
+    Some(match word {
+        "success" => DeliveryStatus::Succeeded,
+        "pending" => DeliveryStatus::Pending,
+        "fail" => DeliveryStatus::Failed,
+        "sending" => DeliveryStatus::Sending,
+        "canceled" => DeliveryStatus::Cancelled,
+        _ => return None,
+    })
+}
+
+fn unknown() -> Error {
+    Error::invalid(&["query", "status"], "must be of success, pending, fail, sending, canceled")
 }

@@ -186,7 +186,7 @@ impl MessageEndpointOut {
 }
 
 /// When a delivery is tried next. Those of an endpoint that is called in order, and held up, wait for that as well.
-pub(super) fn next_attempt(delivery: &Delivery, held_until: Option<Timestamp>) -> Option<Timestamp> {
+pub(in crate::v1) fn next_attempt(delivery: &Delivery, held_until: Option<Timestamp>) -> Option<Timestamp> {
     match delivery.state {
         State::Waiting { due } => Some(due.max(held_until.unwrap_or_default())),
         State::Leased { .. } | State::Succeeded { .. } | State::Failed { .. } => None,

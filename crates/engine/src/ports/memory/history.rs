@@ -14,8 +14,8 @@ use domain::time::Timestamp;
 
 use super::super::fault::StoreError;
 use super::super::history::{
-    AttemptFilter, AttemptsOf, COUNT_MAX, DeliveryStatus, History, MessageFilter, PastAttempt, PastCall,
-    PastMessage, Stats,
+    AttemptFilter, AttemptsOf, COUNT_MAX, DeliveriesOf, DeliveryFilter, DeliveryStatus, History,
+    MessageFilter, PastAttempt, PastCall, PastDelivery, PastMessage, Stats,
 };
 use super::super::page::{Filtered, Page, Slice};
 use super::lists::{Row, by, walk};
@@ -126,6 +126,15 @@ impl History for MemoryStore {
             Some((tables.endpoints.get(id)?.clone(), Delivery::clone(delivery)))
         };
         Page::of_walk(walk(of_it.iter(), &slice).filter_map(with_endpoint).map(Row::Ok), &slice)
+    }
+
+    async fn deliveries(
+        &self,
+        of: DeliveriesOf,
+        filter: DeliveryFilter,
+        slice: Slice<DeliveryId>,
+    ) -> Result<Filtered<PastDelivery, DeliveryId>, StoreError> {
+        self.tables().past_deliveries(of, &filter, &slice)
     }
 
     async fn attempts(

@@ -48,6 +48,19 @@ pub(crate) fn last(connection: &Connection, id: DeliveryId) -> rusqlite::Result<
     query.query_row([id.message.number(), id.endpoint.number()], whole).optional()
 }
 
+pub(crate) const LAST_HEAD: &str = concat!(
+    "/* rows::attempt::last_head */ SELECT ",
+    columns!(),
+    " FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
+);
+
+/// The last attempt of a delivery; its response's body has no bytes.
+pub(crate) fn last_head(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Attempt>> {
+    let mut query = connection.prepare_cached(LAST_HEAD)?;
+    let of = [id.message.number(), id.endpoint.number()];
+    query.query_row(of, |row| attempt(row, |_| Ok(Bytes::new()))).optional()
+}
+
 pub(crate) const PLACES_OF_MESSAGE: &str = "/* rows::attempt::places */
     SELECT id, message, endpoint, number FROM attempt WHERE message = ?1";
 pub(crate) const PLACES_OF_DELIVERY: &str = "/* rows::attempt::places */

@@ -8,7 +8,7 @@ use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::{Span, both_ways};
-use super::{Rows, as_limit, readable};
+use super::{Rows, readable};
 use columns::{TOKEN, bind, columns, delivery};
 
 pub(crate) const FIND: &str = concat!(
@@ -71,26 +71,59 @@ pub(crate) fn of_endpoint<R>(
 }
 
 /// Walks through the routed messages of the app (fate 0), each of which has deliveries; others are not looked at.
-pub(crate) const OF_APP: &str = concat!(
-    "/* rows::delivery::of_app */ SELECT ",
-    columns!(),
-    " FROM message CROSS JOIN delivery ON delivery.message = message.id
-    WHERE message.app = ?1 AND message.fate = 0 AND message.id <= ?2
-        AND (message.id < ?2 OR delivery.endpoint < ?3)
-    ORDER BY message.id DESC, delivery.endpoint DESC LIMIT ?4"
-);
+macro_rules! of_app {
+    ($order:literal) => {
+        concat!(
+            "/* rows::delivery::of_app */ SELECT ",
+            columns!(),
+            " FROM message CROSS JOIN delivery ON delivery.message = message.id
+    WHERE message.app = ?1 AND message.fate = 0 AND message.id BETWEEN ?2 AND ?4
+        AND (message.id, delivery.endpoint) > (?2, ?3) AND (message.id, delivery.endpoint) < (?4, ?5)",
+            $order
+        )
+    };
+}
 
-/// Up to `limit` deliveries of an app, newest first, strictly older than `before`.
-pub(crate) fn of_app(
+pub(crate) const OF_APP: [&str; 2] = [
+    of_app!(" ORDER BY message.id, delivery.endpoint"),
+    of_app!(" ORDER BY message.id DESC, delivery.endpoint DESC"),
+];
+
+/// The deliveries of an app within a span of their ids, in its direction.
+pub(crate) fn of_app<R>(
     connection: &Connection,
     app: AppId,
-    before: Option<DeliveryId>,
-    limit: usize,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let (message, endpoint) =
-        before.map_or((i64::MAX, i64::MAX), |before| (before.message.number(), before.endpoint.number()));
-    let page = params![app.number(), message, endpoint, as_limit(limit)];
-    connection.prepare_cached(OF_APP)?.query_map(page, delivery)?.collect()
+    span: &Span<(i64, i64)>,
+    with: impl FnOnce(&mut Rows<'_, Delivery>) -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let of = params![app.number(), span.low.0, span.low.1, span.high.0, span.high.1];
+    let mut query = connection.prepare_cached(span.of(OF_APP))?;
+    with(&mut query.query_map(of, delivery)?)
+}
+
+macro_rules! of_all {
+    ($order:literal) => {
+        concat!(
+            "/* rows::delivery::of_all */ SELECT ",
+            columns!(),
+            " FROM delivery WHERE (message, endpoint) > (?1, ?2) AND (message, endpoint) < (?3, ?4)",
+            $order
+        )
+    };
+}
+
+pub(crate) const OF_ALL: [&str; 2] =
+    [of_all!(" ORDER BY message, endpoint"), of_all!(" ORDER BY message DESC, endpoint DESC")];
+
+/// The deliveries of everybody within a span of their ids, in its direction.
+pub(crate) fn of_all<R>(
+    connection: &Connection,
+    span: &Span<(i64, i64)>,
+    with: impl FnOnce(&mut Rows<'_, Delivery>) -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let mut query = connection.prepare_cached(span.of(OF_ALL))?;
+    let of = params![span.low.0, span.low.1, span.high.0, span.high.1];
+    with(&mut query.query_map(of, delivery)?)
 }
 
 pub(crate) const INSERT: &str = concat!(

@@ -88,6 +88,18 @@ fn pace(row: &Row<'_>) -> rusqlite::Result<Pace> {
     Ok(Pace { ordering: ordering(row.get(2)?)?, endpoint: rate(row, 3)?, app: rate(row, 4)? })
 }
 
+pub(crate) const CALLED: &str =
+    "/* rows::endpoint::called */ SELECT url, held_until FROM endpoint WHERE id = ?1";
+
+/// Where an endpoint is called, also one that is deleted, and until when it is held up.
+pub(crate) fn called(
+    connection: &Connection,
+    id: EndpointId,
+) -> rusqlite::Result<Option<(String, Option<Timestamp>)>> {
+    let called = |row: &Row<'_>| Ok((row.get(0)?, time_or_null(row, 1)?));
+    connection.prepare_cached(CALLED)?.query_row([id.number()], called).optional()
+}
+
 pub(crate) const PUT: &str = concat!(
     "/* rows::endpoint::put */ INSERT INTO endpoint (",
     columns!(),

@@ -2,11 +2,14 @@
 
 use domain::app::{AppKey, AppRef};
 use domain::endpoint::EndpointRef;
+use domain::id::DeliveryId;
 use domain::key::KeyHash;
 use domain::message::{Fate, MessageRef};
 use domain::time::Timestamp;
 use engine::ports::catalog::Archived;
-use engine::ports::history::{AttemptFilter, AttemptsOf, DeliveryStatus, MessageFilter};
+use engine::ports::history::{
+    AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, MessageFilter,
+};
 use engine::ports::page::{Order, Slice, Start};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
@@ -48,7 +51,7 @@ impl Picker {
     }
 
     fn look_back(&mut self) -> Move {
-        match self.rng.random_range(0..13) {
+        match self.rng.random_range(0..16) {
             0 => Move::Calls(self.app_key(), self.place(), self.limit()),
             1 => {
                 let fate = *FATES.choose(&mut self.rng).unwrap();
@@ -73,6 +76,10 @@ impl Picker {
             11 => {
                 let (message, attempt) = self.attempt();
                 Move::Attempt(message, attempt)
+            }
+            12..15 => {
+                let slice = self.slice(Self::delivery);
+                Move::Deliveries(self.deliveries_of(), self.delivery_filter(), slice)
             }
             _ => Move::Stats(self.endpoint(), self.time(), self.time()),
         }
@@ -117,6 +124,30 @@ impl Picker {
         }
     }
 
+    fn delivery_filter(&mut self) -> DeliveryFilter {
+        let count = if self.rng.random_bool(0.5) { 0 } else { self.rng.random_range(1..4) };
+        DeliveryFilter {
+            statuses: (0..count).map(|_| self.status()).collect(),
+            message: if self.rng.random_bool(0.5) { self.message_filter() } else { MessageFilter::default() },
+        }
+    }
+
+    fn deliveries_of(&mut self) -> DeliveriesOf {
+        match self.rng.random_range(0..3) {
+            0 => DeliveriesOf::Organization(self.world.organization),
+            1 => DeliveriesOf::App(self.app()),
+            _ => DeliveriesOf::Endpoint(self.endpoint()),
+        }
+    }
+
+    /// One that was seen, or the place where one might be.
+    fn delivery(&mut self) -> DeliveryId {
+        match self.deliveries.choose(&mut self.rng) {
+            Some(delivery) if self.rng.random_bool(0.7) => delivery.id,
+            _ => DeliveryId { message: self.message(), endpoint: self.endpoint() },
+        }
+    }
+
     fn attempts_of(&mut self) -> AttemptsOf {
         match (self.rng.random_range(0..3), self.deliveries.choose(&mut self.rng).map(|found| found.id)) {
             (0, Some(delivery)) => AttemptsOf::Delivery(delivery),
@@ -134,6 +165,7 @@ impl Picker {
             looks.push(Move::Stats(*id, Timestamp::default(), Timestamp::MAX));
             looks.push(Move::MessagesOfEndpoint(*id, MessageFilter::default(), None, all()));
             looks.push(Move::Attempts(AttemptsOf::Endpoint(*id), AttemptFilter::default(), all()));
+            looks.push(deliveries(DeliveriesOf::Endpoint(*id)));
         }
         for message in &self.messages {
             looks
@@ -144,6 +176,7 @@ impl Picker {
         for app in &self.apps {
             looks.push(Move::Endpoints(*app, all()));
             looks.push(Move::Messages(*app, MessageFilter::default(), all()));
+            looks.push(deliveries(DeliveriesOf::App(*app)));
         }
         looks.extend(self.organizations.iter().flat_map(|id| self.look_at_organization(*id)));
         looks
@@ -157,6 +190,7 @@ impl Picker {
             Move::EventTypes(id, Archived::Left, all()),
             Move::Keys(id, all()),
             Move::Tasks(id, all()),
+            deliveries(DeliveriesOf::Organization(id)),
         ];
         looks.extend(KINDS.iter().flat_map(|kind| IDS.map(|record| Move::Resource(id, key(kind, record)))));
         for uid in APPS {
@@ -167,4 +201,9 @@ impl Picker {
         }
         looks
     }
+}
+
+/// All of them.
+fn deliveries(of: DeliveriesOf) -> Move {
+    Move::Deliveries(of, DeliveryFilter::default(), all())
 }
