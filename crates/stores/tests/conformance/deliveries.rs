@@ -191,7 +191,7 @@ pub(crate) async fn a_delivery_tells_what_became_of_it(store: &dyn Store) {
         world.pass(10);
         let retry = world.now + Duration::from_secs(60);
         let settlement = world.settlement(&leased, Verdict::HoldAt(retry), outcome);
-        store.settle(vec![settlement]).await.unwrap();
+        store.settle([settlement].into()).await.unwrap();
         let held = Endpoint::clone(&store.endpoint(endpoint.id).await.unwrap().unwrap());
         assert_eq!(held.held_until, Some(retry));
         check_told(store, &app, &held, &delivery, brief(&world, status, failure)).await;
