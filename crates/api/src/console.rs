@@ -3,6 +3,7 @@
 //!
 //! The console's own addresses never begin like a route of the API, so that each of them can be answered with its page.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
@@ -10,7 +11,6 @@ use axum::http::header::{
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 
 /// A file of the console.
@@ -41,13 +41,18 @@ const API: [&str; 9] = [
     "ready",
 ];
 
-/// Answers what is asked of the console; everything else goes on to the API.
-pub(crate) async fn first(request: Request, next: Next) -> Response {
+/// Whether a request is for the console; everything else is for the API.
+pub(crate) fn is_asked(request: &Request) -> bool {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    match find(FILES, request.uri().path(), request.headers()).filter(|_| is_read) {
-        Some(file) => answer(file, request.headers()),
-        None => next.run(request).await,
-    }
+    is_read && find(FILES, request.uri().path(), request.headers()).is_some()
+}
+
+/// Answers requests that are for the console.
+pub(crate) fn files() -> Router {
+    Router::new().fallback(async |request: Request| {
+        let file = find(FILES, request.uri().path(), request.headers());
+        answer(file.unwrap_or(&ABSENT), request.headers())
+    })
 }
 
 /// The file for a path; its page for an address of the console, if a browser opens it.

@@ -13,6 +13,7 @@ mod console;
 mod email;
 mod error;
 mod fields;
+mod front;
 mod gate;
 mod health;
 mod json;
@@ -25,11 +26,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use engine::doors::Doors;
 
 pub use access::{Access, JwtSecret};
+pub use front::Front;
 pub use health::Ready;
 pub use settings::Settings;
 pub use v1::document;
@@ -59,16 +61,18 @@ impl Api {
     }
 }
 
-/// All routes, and before them the console. Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
-pub fn router(api: Arc<Api>) -> Router {
+/// The console and all routes.
+pub fn front(api: &Arc<Api>) -> Front {
     let gate = Gate::new(api.clone());
-    let full = v1::service(&api, gate.clone());
+    Front { console: console::files(), full: v1::router(api, gate.clone()), article: article(api, gate) }
+}
+
+/// Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
+fn article(api: &Arc<Api>, gate: Gate) -> Router {
     let gate = from_fn_with_state(gate, gate::pass);
     let gated = seed::routes().method_not_allowed_fallback(wrong_method).fallback(no_route).layer(gate);
     let open = health::routes().method_not_allowed_fallback(wrong_method);
-    let all = gated.merge(open).with_state(api).nest_service(v1::BASE, full.clone());
-    // Clients that are told our address with a slash at its end put another one behind it.
-    all.nest_service(&format!("/{}", v1::BASE), full).layer(from_fn(console::first))
+    gated.merge(open).with_state(api.clone())
 }
 
 async fn no_route(request: Request) -> Response {

@@ -38,10 +38,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::Uri;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use tower::{Layer as _, Service};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -101,14 +99,7 @@ fn open() -> Routes {
 }
 
 /// The whole API, with paths that begin after [`BASE`].
-pub(crate) fn service(
-    api: &Arc<Api>,
-    gate: Gate,
-) -> impl Service<Request, Response = Response, Error = std::convert::Infallible, Future: Send>
-+ Clone
-+ Send
-+ Sync
-+ 'static {
+pub(crate) fn router(api: &Arc<Api>, gate: Gate) -> Router {
     let idempotency =
         |keeping| from_fn_with_state(Idempotency::new(api.clone(), keeping), idempotency::answer_once);
     let gated = Router::from(remembered())
@@ -128,7 +119,7 @@ pub(crate) fn service(
         Access::Keys => all.layer(cors()),
         Access::Open => all,
     };
-    from_fn(without_slash).layer(all.with_state(api.clone()))
+    all.with_state(api.clone())
 }
 
 /// Pages of all origins may call, if they have a key; without keys, no foreign page may.
@@ -148,21 +139,6 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Err(refusal) => Error::from(refusal).into_response(),
     })
     .await
-}
-
-/// A slash at the end of a path changes nothing.
-async fn without_slash(mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if path.len() > 1 && path.ends_with('/') {
-        let path = path.trim_end_matches('/');
-        let path = if path.is_empty() { "/" } else { path };
-        let uri = match request.uri().query() {
-            Some(query) => format!("{path}?{query}").parse(),
-            None => path.parse::<Uri>(),
-        };
-        *request.uri_mut() = uri.expect("a shorter path is a path");
-    }
-    next.run(request).await
 }
 
 async fn no_route(request: Request) -> Error {

@@ -3,26 +3,47 @@
 
 mod impatient;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use domain::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEAD_TIME_MAX};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tower::Service;
 
 use self::impatient::Impatient;
 
 /// After an accept that failed because the system has no room (files, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves one router on one address.
+/// What answers requests.
+pub(crate) trait Answers:
+    Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// Serves one address.
 pub(crate) struct Connections {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
@@ -37,10 +58,10 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
 }
 
 impl Connections {
-    /// Serves `router` on `listener`, at most `limit` connections at once; the others wait.
-    pub(crate) fn serve(listener: TcpListener, router: Router, limit: usize) -> Self {
+    /// Serves on `listener`, at most `limit` connections at once; the others wait.
+    pub(crate) fn serve(listener: TcpListener, service: impl Answers, limit: usize) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, router, Arc::new(Semaphore::new(limit)), stopped));
+        let accepting = tokio::spawn(accept(listener, service, Arc::new(Semaphore::new(limit)), stopped));
         Self { stop, accepting }
     }
 
@@ -57,7 +78,7 @@ impl Connections {
 
 async fn accept(
     listener: TcpListener,
-    router: Router,
+    service: impl Answers,
     places: Arc<Semaphore>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -68,7 +89,7 @@ async fn accept(
             () = told(&mut stopped) => break,
             next = next(&listener, &places) => next,
         };
-        connections.spawn(connection(stream, router.clone(), stopped.clone(), place));
+        connections.spawn(connection(stream, service.clone(), stopped.clone(), place));
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
@@ -96,7 +117,7 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Ow
 
 async fn connection(
     stream: TcpStream,
-    router: Router,
+    service: impl Answers,
     mut stopped: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 ) {
@@ -110,7 +131,7 @@ async fn connection(
         .max_buf_size(REQUEST_HEAD_BYTES_MAX)
         .max_header_size(REQUEST_HEAD_BYTES_MAX);
     let stream = TokioIo::new(Impatient::new(stream));
-    let served = http.serve_connection(stream, TowerToHyperService::new(router));
+    let served = http.serve_connection(stream, TowerToHyperService::new(service));
     tokio::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => ended,

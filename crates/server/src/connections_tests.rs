@@ -1,5 +1,6 @@
 //! Tests of the server's bounds, over real sockets in virtual time.
 
+use axum::Router;
 use axum::routing::get;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::Instant;

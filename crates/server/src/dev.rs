@@ -27,7 +27,7 @@ pub(crate) async fn dev(settings: Settings) -> Result<(), Fault> {
     let (listen, receiver) = (listener.local_addr()?, receiver_listener.local_addr()?);
     let node = Node::open(&settings).await?;
     let ready = Ready { version: env!("CARGO_PKG_VERSION"), listen, receiver: Some(receiver) };
-    let api = Connections::serve(listener, node.router(&settings, Access::Open, ready), API_CONNECTIONS_MAX);
+    let api = Connections::serve(listener, node.front(&settings, Access::Open, ready), API_CONNECTIONS_MAX);
     let sample = receiver::router(node.store.clone(), node.clock.clone());
     // It answers until the process ends, so that the last calls do not fail.
     let _receiver = Connections::serve(receiver_listener, sample, receiver::CONNECTIONS_MAX);

@@ -32,7 +32,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Fault> {
         tracing::warn!(%listen, "listening beyond this machine without TLS: keys and data are sent in the clear");
     }
     let ready = Ready { version: env!("CARGO_PKG_VERSION"), listen, receiver: None };
-    let api = Connections::serve(listener, node.router(&settings, Access::Keys, ready), API_CONNECTIONS_MAX);
+    let api = Connections::serve(listener, node.front(&settings, Access::Keys, ready), API_CONNECTIONS_MAX);
     say(format_args!("whimbrel serve: listening on http://{listen}"));
     run::until_stopped(&node, api, signals, settings.shutdown_timeout).await
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{Access, Api, JwtSecret, Ready};
-use axum::Router;
+use api::{Access, Api, Front, JwtSecret, Ready};
 use engine::accept::{Accept, Ids};
 use engine::deliver::{Deliver, Schedules};
 use engine::doors::Doors;
@@ -70,7 +69,7 @@ impl Node {
     }
 
     /// The API of this node.
-    pub(crate) fn router(&self, settings: &Settings, access: Access, ready: Ready) -> Router {
+    pub(crate) fn front(&self, settings: &Settings, access: Access, ready: Ready) -> Front {
         let listen = ready.listen;
         let api = api::Settings {
             jwt_secret: settings.jwt_secret.as_ref().and_then(|secret| JwtSecret::new(secret.expose())),
@@ -79,7 +78,7 @@ impl Node {
             public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{listen}")),
             ..api::Settings::new(access, ready)
         };
-        api::router(Arc::new(Api::new(self.doors.clone(), api)))
+        api::front(&Arc::new(Api::new(self.doors.clone(), api)))
     }
 }
 

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Access, Api, JwtSecret, Ready, Settings};
+use api::{Access, Api, Front, JwtSecret, Ready, Settings};
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
@@ -46,7 +45,7 @@ pub(crate) struct Node {
     pub(crate) receivers: Arc<Receivers>,
     pub(crate) worker: Arc<Worker>,
     ids: Arc<Ids>,
-    router: Router,
+    front: Front,
 }
 
 /// How a node is set up where it matters to a test.
@@ -98,12 +97,12 @@ impl Node {
         let opened = domain::address::Networks::parse(setup.opened).unwrap();
         let jwt_secret = setup.jwt_secret.and_then(JwtSecret::new);
         let settings = Settings { jwt_secret, opened, ..Settings::new(setup.access, ready) };
-        let router = api::router(Arc::new(Api::new(Arc::new(doors), settings)));
-        Self { store, receivers, worker, ids, router }
+        let front = api::front(&Arc::new(Api::new(Arc::new(doors), settings)));
+        Self { store, receivers, worker, ids, front }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.front.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         Reply { status: head.status, headers: head.headers, text }
