@@ -31,6 +31,7 @@ mod patch;
 mod query;
 mod schemas;
 mod session;
+mod statistics;
 
 use std::sync::Arc;
 
@@ -70,6 +71,7 @@ fn remembered() -> Routes {
         .merge(attempt::routes())
         .merge(background_task::routes())
         .merge(operational_webhook::routes())
+        .merge(statistics::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.

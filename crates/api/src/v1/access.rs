@@ -5,6 +5,7 @@
 //! (404).
 
 mod endpoint;
+mod scoped;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub(super) use endpoint::{
     EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
     OperationalManager, OperationalReader,
 };
+pub(super) use scoped::{AppQuery, ScopedReader};
 
 /// Changes what belongs to the organization.
 pub(super) struct OrgAdmin {

@@ -46,6 +46,8 @@ mod portal;
 mod repeated_messages;
 #[path = "v1/sessions.rs"]
 mod sessions;
+#[path = "v1/statistics.rs"]
+mod statistics;
 #[path = "v1/tenants.rs"]
 mod tenants;
 #[path = "v1/tokens.rs"]

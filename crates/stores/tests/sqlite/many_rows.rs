@@ -10,10 +10,12 @@ use domain::time::Timestamp;
 use engine::ports::history::{AttemptFilter, AttemptsOf, History, MessageFilter};
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Claim, Queue};
+use engine::ports::statistics::{CountsOf, Statistics};
 use stores::sqlite::SqliteStore;
 use tokio::time::Instant;
 
 use super::look;
+use super::world::HERE;
 
 /// Half of the messages of each app are skipped, then come the routed ones; a tenth of these wait, and a hundredth
 /// is leased to a life that is over. App 1 has nothing but skipped ones, and half of all.
@@ -120,6 +122,12 @@ async fn lists(store: &SqliteStore, most: Duration) {
     let now = Timestamp::from_millis(1);
     let stats = timed("what waits for an endpoint", most, store.stats(endpoint, now, now)).await.unwrap();
     assert!(stats.pending > 0, "{stats:?}");
+    let all = CountsOf { organization: HERE, app: None };
+    let backlog = timed("what is to be delivered", most, store.backlog(all)).await.unwrap();
+    assert!(backlog.pending > 1000, "{backlog:?}");
+    let of_one = CountsOf { app: Some(app), ..all };
+    let backlog = timed("what is to be delivered to one", most, store.backlog(of_one)).await.unwrap();
+    assert!(backlog.pending > 0, "{backlog:?}");
 }
 
 async fn pages(store: &SqliteStore, most: Duration) {
