@@ -1003,6 +1003,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell how attempts went
+         * @description What is counted is counted as it happens, by the minute for three hours, and by the hour.
+         */
+        get: operations["v1.statistics.attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell how endpoints are, those in most trouble first
+         * @description That are the endpoints that were called in the time, and those that are in trouble now.
+         */
+        get: operations["v1.statistics.endpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1157,6 +1197,54 @@ export interface components {
             /** @description Only those of these sessions. */
             sessionIds?: string[] | null;
         };
+        /** @description How attempts went, and what is to be delivered. */
+        AttemptStats: {
+            /** @description Whether there are more of the last three than were counted: 10,000 that wait, and as many that are under way. */
+            backlogIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How long a bucket is: 60 for a time within the last three hours, otherwise 3600.
+             */
+            bucketSeconds: number;
+            /** @description All buckets of the time, in their order. */
+            buckets: components["schemas"]["Bucket"][];
+            /**
+             * Format: int64
+             * @description Deliveries that ended in the time because their receiver had them.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Deliveries that ended in the time without; not those that were taken back.
+             */
+            failed: number;
+            latency: components["schemas"]["Latency"];
+            /**
+             * Format: int64
+             * @description Deliveries that wait at this moment and were not tried yet.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Deliveries that failed, and wait at this moment to be tried again.
+             */
+            sending: number;
+            /**
+             * Format: date-time
+             * @description When the first bucket begins.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Deliveries that are being tried at this moment, or are next.
+             */
+            underWay: number;
+            /**
+             * Format: date-time
+             * @description Up to when was asked.
+             */
+            until: string;
+        };
         /** @description How far a task has come. */
         BackgroundTaskData: {
             /** @description Whose endpoint. */
@@ -1200,6 +1288,24 @@ export interface components {
          * @enum {string}
          */
         BackgroundTaskType: "endpoint.replay" | "endpoint.recover" | "endpoint.bulk-replay";
+        /** @description How the attempts went that began in one minute, or hour. */
+        Bucket: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Attempts that failed.
+             */
+            fail: number;
+            /**
+             * Format: int64
+             * @description Attempts that succeeded.
+             */
+            success: number;
+        };
         /** @description Messages whose payloads are to be forgotten. */
         BulkExpungeIn: {
             /** @description Their ids, or `eventId`s. */
@@ -1409,6 +1515,47 @@ export interface components {
             headers?: {
                 [key: string]: string | null;
             } | null;
+        };
+        /** @description How an endpoint is. */
+        EndpointHealthOut: {
+            /** @description Its app. */
+            appId: string;
+            /** @description The platform's id of its app. */
+            appUid?: string | null;
+            /** @description For people. */
+            description: string;
+            /** @description Whether it is not called. */
+            disabled: boolean;
+            /**
+             * Format: int64
+             * @description Attempts that failed.
+             */
+            fail: number;
+            /**
+             * Format: date-time
+             * @description Since when there was nothing but failure.
+             */
+            failingSince?: string | null;
+            /**
+             * @description Whimbrel's id.
+             * @example ep_7Zk2mVd0001
+             */
+            id: string;
+            lastFailure?: components["schemas"]["LastFailure"] | null;
+            /**
+             * Format: double
+             * @description 95 % of them took no longer, to 6 %.
+             */
+            p95Ms?: number | null;
+            /**
+             * Format: int64
+             * @description Attempts that succeeded.
+             */
+            success: number;
+            /** @description Where it is called. */
+            url: string;
+            /** @description Deliveries that wait for it at this moment; 1,000 stands for more as well. */
+            waiting: number;
         };
         /**
          * @description An endpoint to be made, or what is to take the place of one. Of one that is there, `secret`, `headers`, `ordering` and
@@ -1667,6 +1814,20 @@ export interface components {
              */
             success: number;
         };
+        /** @description How endpoints are. */
+        EndpointStatsList: {
+            /**
+             * @description Those in most trouble first: disabled by their failures, failing, each the longest first; then the others, by the
+             *     share of their attempts that failed.
+             */
+            data: components["schemas"]["EndpointHealthOut"][];
+            /**
+             * Format: date-time
+             * @description From when on their attempts are counted: later than was asked for where there are too many to look at (20,000 of
+             *     an endpoint and hour).
+             */
+            since: string;
+        };
         /** @description Which example. */
         EventExampleIn: {
             /**
@@ -1908,6 +2069,31 @@ export interface components {
              * @description The status of the receiver's answer; 0 without one.
              */
             responseStatusCode: number;
+        };
+        /** @description Why an attempt failed. */
+        LastFailure: {
+            /**
+             * Format: date-time
+             * @description When the attempt began.
+             */
+            at: string;
+            /** @description The reason's name, for programs. */
+            code: string;
+            /** @description The reason, for people. */
+            detail: string;
+        };
+        /** @description How long attempts took, to 6 %; null where there were none. */
+        Latency: {
+            /**
+             * Format: double
+             * @description Half of the attempts took no longer.
+             */
+            p50Ms: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the attempts took no longer.
+             */
+            p95Ms: number | null;
         };
         /** @description A page of a list. */
         List_ApplicationOut: {
@@ -6221,6 +6407,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["Timeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Encoded"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "v1.statistics.attempts": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this app: its id or uid. A key of one app is for that app in any case.
+                 * @example customer-42
+                 */
+                app_id?: string;
+                /** @description From the minute or hour of this moment on; a day before `until` if it is not said, and at most 31. */
+                since?: string;
+                /** @description Up to the minute or hour of this moment; the present one if it is not said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How attempts went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptStats"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["Timeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Encoded"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "v1.statistics.endpoints": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this app: its id or uid. A key of one app is for that app in any case.
+                 * @example customer-42
+                 */
+                app_id?: string;
+                /** @description From the hour of this moment on; a day before now if it is not said, and at most 31. */
+                since?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointStatsList"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
