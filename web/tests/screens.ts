@@ -1,43 +1,97 @@
-// Pictures of the main pages, in light, dark and on a small screen: `npm run screens [address]`, into tests/screens.
+// Pictures of the console for the README, into docs/screens: an hour of an applicant tracking system passes in a minute
+// (libfaketime moves the program's clock), then the program goes on in the present, and the pages are looked at.
+// `WHIMBREL_SCREENS=all` takes every page in every view, into tests/screens.
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import type { BrowserContextOptions } from 'playwright-core'
 import { launch, open } from './browser.ts'
-import { serve } from './serve.ts'
+import { newData, removeData, start } from './program.ts'
+import { call, fill, setUp } from './platform/fill.ts'
+import { startReceivers } from './platform/receivers.ts'
 
-const OUT = new URL('./screens/', import.meta.url).pathname
-const VIEWS = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 860 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 860 } },
-  small: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
-} as const
+const FAKETIME = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1'].find((path) => existsSync(path))
+const SPEED = 60
+const SECONDS = 58
+const THINGS = 1_500
+const SCHEDULES = ['--retry-schedule', '60s,5m,10m', '--endpoint-retry-schedule', '10s,2m,5m,10m']
 
-const [only, views] = [process.env.PAGES?.split(','), process.env.VIEWS?.split(',')]
-const { address, server } = await serve(process.env.WHIMBREL_URL)
+const LIGHT: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 1280, height: 800 } }
+const DARK: BrowserContextOptions = { ...LIGHT, colorScheme: 'dark' }
+const SMALL: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 360, height: 740 } }
+const SMALL_DARK: BrowserContextOptions = { ...SMALL, colorScheme: 'dark' }
+
+const isAll = process.env.WHIMBREL_SCREENS === 'all'
+const out = new URL(isAll ? './screens/' : '../../docs/screens/', import.meta.url).pathname
+
+async function anHour(data: string): Promise<void> {
+  const receivers = await startReceivers(SPEED, port)
+  const begin = new Date(Date.now() - (SPEED + 4) * SECONDS * 1000).toISOString().replace('T', ' ').slice(0, 19)
+  const env = FAKETIME === undefined ? {} : { LD_PRELOAD: FAKETIME, FAKETIME: `@${begin} x${SPEED}`, TZ: 'UTC' }
+  const program = await start({ mode: 'dev', data, env, flags: [...SCHEDULES, '--dns-server', `127.0.0.1:${receivers.dnsPort}`] })
+  await setUp(program.address, receivers.port)
+  await fill(program.address, THINGS, SECONDS, (part) => { if (part > 0.55) receivers.breakDown() })
+  await program.stop()
+  receivers.close()
+  port = receivers.port
+}
+
+if (FAKETIME === undefined) console.warn('Without libfaketime (apt-get install faketime) all of the hour happens in its last minute.')
+const probe = await startReceivers(1, 80).catch(() => startReceivers(1))
+// Port 80 makes the shorter addresses, where one may have it.
+let port = probe.port
+probe.close()
+const data = newData()
+await anHour(data)
+const receivers = await startReceivers(1, port)
+receivers.breakDown()
+const program = await start({ mode: 'dev', data, flags: [...SCHEDULES, '--dns-server', `127.0.0.1:${receivers.dnsPort}`] })
+const { address } = program
+let isOver = false
+const goingOn = (async () => { while (!isOver) await fill(address, 12, 2) })()
+
+const first = async (path: string) => ((await call(address, path)).data as unknown as Record<string, string>[])[0] ?? {}
+const failed = await first('/api/v1/delivery?app_id=alder-finch&status=fail&limit=1')
+const flaky = await first('/api/v1/delivery?app_id=cobalt&limit=1')
+const endpointOf = (row: Record<string, string>) => `/endpoints/${row.appUid}/${row.endpointId}`
+
+interface Picture { path: string; views: Record<string, BrowserContextOptions>; prepare?: string }
+const PICTURES: Record<string, Picture> = {
+  overview: { path: '/', views: { '': LIGHT, '-dark': DARK } },
+  try: { path: '/try', views: { '': LIGHT } },
+  deliveries: { path: '/deliveries', views: { '': LIGHT, '-dark': DARK, '-small': SMALL } },
+  execution: { path: `/messages/${failed.messageId}`, views: { '': LIGHT, '-dark': DARK } },
+  endpoint: { path: endpointOf(flaky), views: { '': LIGHT } },
+}
+const OTHERS = ['/endpoints', '/endpoints?app=northwind', `${endpointOf(flaky)}?tab=settings`, `${endpointOf(flaky)}?tab=recover`, `${endpointOf(flaky)}?tab=secret`, `${endpointOf(flaky)}?tab=headers`, `${endpointOf(flaky)}?tab=credentials`, '/apps', '/event-types', '/rules', '/keys', '/tasks', '/operational', '/deliveries?status=canceled', '/nowhere', '/messages/msg_absent']
+
+/** The demo as it looks once it was played. */
+async function play(page: Awaited<ReturnType<typeof open>>['page']): Promise<void> {
+  await page.getByRole('button', { name: 'flaky' }).click()
+  await page.getByRole('button', { name: 'Register' }).click()
+  await page.locator('[data-registered]').waitFor()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.locator('[data-execution]').first().waitFor()
+}
+
 const browser = await launch()
-mkdirSync(OUT, { recursive: true })
-
-const first = async <T>(path: string, of: (row: Record<string, string>) => T): Promise<T | undefined> => {
-  const answered = await fetch(address + path).then((response) => response.json() as Promise<{ data?: Record<string, string>[] }>).catch(() => undefined)
-  return answered?.data?.[0] && of(answered.data[0])
-}
-const failed = await first('/api/v1/delivery?status=fail&limit=1', ({ messageId }) => messageId)
-const endpoint = await first('/api/v1/delivery?status=fail&limit=1', ({ appUid, endpointId }) => `${appUid}/${endpointId}`)
-const PAGES: Record<string, string> = {
-  overview: '/', try: '/try', deliveries: '/deliveries', execution: `/messages/${failed}`, endpoints: '/endpoints', endpoint: `/endpoints/${endpoint}`,
-  apps: '/apps', 'event-types': '/event-types', rules: '/rules', keys: '/keys', tasks: '/tasks', operational: '/operational', lost: '/nowhere',
-}
-
-for (const [view, options] of Object.entries(VIEWS)) {
-  if (views && !views.includes(view)) continue
-  const { page, faults } = await open(browser, options)
-  for (const [name, path] of Object.entries(PAGES)) {
-    if (only && !only.includes(name)) continue
+mkdirSync(out, { recursive: true })
+const pictures: Record<string, Picture> = isAll
+  ? Object.fromEntries([...Object.entries(PICTURES), ...OTHERS.map((path): [string, Picture] => [path.replace(/\W+/g, '-').replace(/^-/, ''), { path, views: {} }])].map(([name, { path }]) => [name, { path, views: { '-light': LIGHT, '-dark': DARK, '-small': SMALL, '-small-dark': SMALL_DARK } }]))
+  : PICTURES
+for (const [name, { path, views }] of Object.entries(pictures)) {
+  for (const [view, options] of Object.entries(views)) {
+    const { page, faults } = await open(browser, options)
     await page.goto(address + path)
-    await page.waitForTimeout(900)
-    await page.screenshot({ path: `${OUT}${name}-${view}.png`, fullPage: view === 'small' })
+    if (name === 'try') await play(page)
+    await page.waitForTimeout(1200)
+    await page.screenshot({ path: `${out}${name}${view}.png`, fullPage: isAll && options.viewport?.width === 360 })
+    if (faults.length > 0) console.log(name, view, faults)
+    await page.context().close()
   }
-  if (faults.length > 0) console.log(view, faults)
 }
+isOver = true
+await goingOn
 await browser.close()
-server.close()
-process.exit(0)
+await program.stop()
+receivers.close()
+removeData(data)

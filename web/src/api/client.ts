@@ -1,15 +1,14 @@
 // One request to the public HTTP API, and what is said when it fails. Every other file of this folder is a list of calls of
-// this one. The types are written by hand until `npm run types` can take them from /api/v1/openapi.json.
+// this one. The types of what the full API takes and answers come from its description: `npm run types` makes schema.d.ts of docs/openapi.json.
 
 import { parseJson, tryParseJson } from '@/lib/json'
+import type { components } from './schema'
 import { csrfToken, signedOut } from './session'
 
+export type Schemas = components['schemas']
+
 /** A page of a list. */
-export interface Page<T> {
-  data: T[]
-  iterator: string | null
-  done: boolean
-}
+export type Page<T> = Pick<Schemas['List_DeliveryOut'], 'iterator' | 'done'> & { data: T[] }
 
 /** What may stand in a query; what is undefined or empty is left out. */
 export type Query = Record<string, string | number | boolean | readonly string[] | undefined>

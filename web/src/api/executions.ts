@@ -22,11 +22,11 @@ export interface Attempt {
   endedAt: string
   durationMs: number
   url: string
-  trigger?: 'scheduled' | 'manual'
+  trigger: 'scheduled' | 'manual'
   response: { status: number; body: string; truncated: boolean } | null
   failure: { code: string; detail: string } | null
   /** The head of what went out, as far as it is certain, without the endpoint's own headers; null if nothing did. */
-  request?: { method: string; headers: [string, string][] } | null
+  request: { method: string; headers: [string, string][] } | null
 }
 
 export interface ExecutionDelivery {
@@ -36,7 +36,7 @@ export interface ExecutionDelivery {
   status: 'pending' | 'succeeded' | 'failed'
   error?: string
   /** What all its attempts send; null if it was expunged or left out: the call whose id is asked for always has its own. */
-  body?: string | null
+  body: string | null
   attempts: Attempt[]
   interruptions: number
   nextAttemptAt?: string
@@ -46,7 +46,7 @@ export interface Execution {
   id: string
   /** The uid of the app, if it has one. */
   companyId: string | null
-  appId?: string
+  appId: string
   eventType: string
   source: string
   detailType: string
@@ -58,9 +58,6 @@ export interface Execution {
   steps: Step[]
   deliveries: ExecutionDelivery[]
 }
-
-/** The app, as a path takes it, where the server tells it. */
-export const appOf = (execution: Execution): string | undefined => execution.appId ?? execution.companyId ?? undefined
 
 /** By the id of a message (`msg_…`) or of one of its deliveries (`dlv_…`). */
 export async function readExecution(id: string, signal?: AbortSignal): Promise<Execution> {

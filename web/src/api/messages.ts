@@ -1,17 +1,8 @@
 // Messages: one occurrence for one app each, with what it carries.
 
-import { type Page, api, v1 } from './client'
+import { type Page, type Schemas, api, v1 } from './client'
 
-export interface Message {
-  id: string
-  eventId?: string | null
-  eventType: string
-  payload: Record<string, unknown>
-  channels?: string[] | null
-  tags?: string[] | null
-  timestamp: string
-  deliverAt?: string | null
-}
+export type Message = Schemas['MessageOut']
 
 export const readMessage = (app: string, id: string, signal?: AbortSignal) =>
   api.get<Message>(v1`/app/${app}/msg/${id}`, { with_content: true }, signal)

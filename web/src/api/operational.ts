@@ -1,24 +1,9 @@
 // Endpoints of the platform itself, which are told when an endpoint fails, a task ends, and so on.
 
-import { type Page, api, v1 } from './client'
+import { type Page, type Schemas, api, v1 } from './client'
 
-export interface OperationalEndpoint {
-  id: string
-  url: string
-  description: string
-  disabled?: boolean
-  eventTypes?: string[] | null
-  throttleRate?: number | null
-  createdAt: string
-  updatedAt: string
-}
-
-export interface OperationalEndpointIn {
-  url: string
-  description?: string
-  disabled?: boolean
-  eventTypes?: string[] | null
-}
+export type OperationalEndpoint = Schemas['EndpointOut']
+export type OperationalEndpointIn = Schemas['EndpointIn']
 
 /** All that an operational webhook can tell. */
 export const OPERATIONAL_EVENT_TYPES = [

@@ -1,24 +1,13 @@
 // Who is signed in. In `dev` nobody has to; with `serve` a key is exchanged once for a cookie that scripts cannot read.
 //
-// The contract:
-//   GET    /api/v1/session          → 200 Session | 401 (a key is asked for)
-//   POST   /api/v1/session {"key"}  → 200 Session, Set-Cookie: whimbrel_session=…; HttpOnly; SameSite=Strict; Path=/ | 401
-//   DELETE /api/v1/session          → 204, the cookie is cleared
 // While a request carries the cookie and no Authorization header, everything but GET and HEAD must carry `x-whimbrel-csrf`
-// with the session's `csrf`, or is answered 403. A server without these routes (404) asks for no key.
+// with the session's `csrf`, or is answered 403.
 
 import { reactive, readonly } from 'vue'
-import { ApiError, api } from './client'
+import { ApiError, type Schemas, api } from './client'
 
-/** What a session may do. */
-export interface Session {
-  /** `dev`: nobody signs in. */
-  mode: 'dev' | 'key'
-  scope: 'admin' | 'send' | 'read' | 'app'
-  /** The only app there is, where the scope is one app. */
-  appId?: string | null
-  csrf?: string | null
-}
+/** What a session may do. In mode `dev` nobody signs in. */
+export type Session = Schemas['SessionOut']
 
 interface State {
   session: Session | undefined
@@ -48,7 +37,6 @@ export async function openSession(): Promise<void> {
     opened(await api.get<Session>(PATH))
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) signedOut()
-    else if (error instanceof ApiError && error.isAbsent) opened({ mode: 'dev', scope: 'admin' })
     else throw error
   }
 }

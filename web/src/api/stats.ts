@@ -1,45 +1,12 @@
 // What is counted as deliveries settle.
-//
-// The contract:
-//   GET /api/v1/stats/attempts?app_id&since&until → AttemptStats
-//   GET /api/v1/stats/endpoints?app_id&since&limit → {data: EndpointHealth[]}, those in most trouble first
-// Both are scoped to one app for keys of one app.
 
-import { api, v1 } from './client'
+import { type Schemas, api, v1 } from './client'
 
-export interface AttemptStats {
-  since: string
-  until: string
-  bucketSeconds: number
-  /** One for each bucket of the time, in order. */
-  buckets: { at: string; success: number; fail: number }[]
-  /** Of the attempts of this time; null if there was none. */
-  latency: { p50Ms: number | null; p95Ms: number | null }
-  /** Deliveries that wait for their first attempt, and those that wait for another one, now. */
-  pending: number
-  sending: number
-  /** Deliveries that ended in this time. */
-  delivered: number
-  failed: number
-}
-
-export interface EndpointHealth {
-  id: string
-  appId: string
-  appUid?: string | null
-  url: string
-  description: string
-  disabled: boolean
-  /** Since when there was nothing but failure. */
-  failingSince?: string | null
-  success: number
-  fail: number
-  waiting: number
-  p95Ms?: number | null
-  lastFailure?: { code: string; detail: string; at: string } | null
-}
+export type AttemptStats = Schemas['AttemptStats']
+export type EndpointHealth = Schemas['EndpointHealthOut']
 
 export const attemptStats = (app: string | undefined, since: string, signal?: AbortSignal) =>
   api.get<AttemptStats>(v1`/stats/attempts`, { app_id: app, since }, signal)
+/** Those in most trouble first. */
 export const endpointHealth = (app: string | undefined, since: string, limit: number, signal?: AbortSignal) =>
-  api.get<{ data: EndpointHealth[] }>(v1`/stats/endpoints`, { app_id: app, since, limit }, signal)
+  api.get<Schemas['EndpointStatsList']>(v1`/stats/endpoints`, { app_id: app, since, limit }, signal)

@@ -1,15 +1,11 @@
 // Background tasks: recoveries and replays, and how far they have come.
 
-import { type Page, api, v1 } from './client'
+import { type Page, type Schemas, api, v1 } from './client'
 
-export interface Task {
-  id: string
-  status: 'running' | 'finished' | 'failed'
-  task: string
-  updatedAt: string
-  /** Progress; `messagesSent` once it is finished. */
-  data?: { messagesSent?: number; messagesExamined?: number; appId?: string; endpointId?: string; since?: string; until?: string }
-}
+/** A task and how far it has come. */
+export type Task = Schemas['BackgroundTaskOut']
+/** A task that was just asked for. */
+export type BegunTask = Schemas['TaskOut']
 
 export const listTasks = (iterator?: string, limit = 50, signal?: AbortSignal) =>
   api.get<Page<Task>>(v1`/background-task`, { iterator, limit, order: 'descending' }, signal)

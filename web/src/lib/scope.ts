@@ -11,5 +11,11 @@ export function useScope() {
   return { app, chosen, fixed }
 }
 
-/** Whether this session may change things. */
-export const mayWrite = computed(() => session.session?.scope !== 'read')
+const scope = computed(() => session.session?.scope)
+
+/** Whether this session may change what it sees of an app: its endpoints, its deliveries. */
+export const mayWrite = computed(() => scope.value === 'admin' || scope.value === 'app')
+/** Whether it may do what concerns the organization: apps, event types, keys, cancelling. */
+export const isAdmin = computed(() => scope.value === 'admin')
+/** Whether it is for one app alone. */
+export const isOfApp = computed(() => scope.value === 'app')

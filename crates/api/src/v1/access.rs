@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod within;
+mod scoped;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub(super) use endpoint::{
     OperationalManager, OperationalReader,
 };
 pub(super) use within::{Within, WithinQuery};
+pub(super) use scoped::{AppQuery, ScopedReader};
 
 /// Changes what belongs to the organization.
 pub(super) struct OrgAdmin {

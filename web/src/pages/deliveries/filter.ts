@@ -11,6 +11,7 @@ export const STATUSES: DeliveryStatus[] = ['pending', 'sending', 'success', 'fai
 /** Names of times that end now, in hours. */
 export const SPANS: Record<string, { label: string; hours: number }> = {
   '1h': { label: 'Last hour', hours: 1 },
+  '3h': { label: 'Last 3 hours', hours: 3 },
   '24h': { label: 'Last 24 hours', hours: 24 },
   '7d': { label: 'Last 7 days', hours: 168 },
   '28d': { label: 'Last 28 days', hours: 672 },

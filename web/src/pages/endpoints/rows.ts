@@ -1,7 +1,7 @@
 // The endpoints with their health: of one app page by page, or of all apps, those in most trouble first.
 
-import { ApiError, type Page } from '@/api/client'
-import { type Endpoint, endpointStats, listEndpoints } from '@/api/endpoints'
+import type { Page } from '@/api/client'
+import { type Endpoint, listEndpoints } from '@/api/endpoints'
 import { type EndpointHealth, endpointHealth } from '@/api/stats'
 import { ago } from '@/lib/time'
 
@@ -14,27 +14,16 @@ export async function readRows(app: string | undefined, iterator: string | undef
     return { data, iterator: null, done: true }
   }
   const page = await listEndpoints(app, iterator, 50, signal)
-  const known = await healthOf(app, page.data, signal)
+  const known = await healthOf(app, signal)
   return { ...page, data: page.data.map((endpoint) => row(app, endpoint, known.get(endpoint.id))) }
 }
 
-function row(app: string, endpoint: Endpoint, known: Partial<EndpointHealth> | undefined): EndpointHealth {
+function row(app: string, endpoint: Endpoint, known: EndpointHealth | undefined): EndpointHealth {
   const { id, url, description, disabled } = endpoint
   return { success: 0, fail: 0, waiting: 0, ...known, id, appId: app, appUid: app, url, description, disabled: disabled ?? false }
 }
 
-async function healthOf(app: string, endpoints: Endpoint[], signal: AbortSignal): Promise<Map<string, Partial<EndpointHealth>>> {
-  const since = ago(HEALTH_SPAN_MS)
-  try {
-    const { data } = await endpointHealth(app, since, HEALTH_MAX, signal)
-    return new Map(data.map((health) => [health.id, health]))
-  } catch (error) {
-    if (!(error instanceof ApiError && error.isAbsent)) throw error
-  }
-  // A server that keeps no such list is asked for each endpoint.
-  const stats = await Promise.all(endpoints.map(async ({ id }) => {
-    const { success, fail, pending, sending } = await endpointStats(app, id, { since }, signal)
-    return [id, { success, fail, waiting: pending + sending }] as const
-  }))
-  return new Map(stats)
+async function healthOf(app: string, signal: AbortSignal): Promise<Map<string, EndpointHealth>> {
+  const { data } = await endpointHealth(app, ago(HEALTH_SPAN_MS), HEALTH_MAX, signal)
+  return new Map(data.map((health) => [health.id, health]))
 }
