@@ -1,6 +1,6 @@
 # The commands of the project. `run` needs Rust, make and a C compiler, and Node 20.19 with npm for the console, which is
-# left out where they are not; `test` also needs Python 3, for the official clients, which it installs below target/, and
-# Chromium, in which it tries the console.
+# left out where they are not; `test` also needs Python 3, for the official clients, which it installs below target/,
+# Chromium, in which it tries the console, and on Linux valgrind and strace, which count what a delivery costs.
 
 CARGO ?= cargo
 # cargo-nextest runs the tests in parallel processes; without it, cargo's own runner does.
@@ -21,15 +21,15 @@ build: console ## Build for release: target/release/whimbrel
 	$(CARGO) build --locked --release -p server
 
 .PHONY: test
-test: clients console ## Check the form, the lints and the whole suite
+test: clients console meters ## Check the form, the lints and the whole suite
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 ifeq ($(NEXTEST),yes)
 	$(CARGO) nextest run --locked --workspace
-	$(CARGO) nextest run --locked -p server --test clients --test openapi --run-ignored only -E "not test(whatever_is_asked)"
+	$(CARGO) nextest run --locked -p server --test clients --test cost --test openapi --run-ignored only -E "not test(whatever_is_asked)"
 else
 	$(CARGO) test --locked --workspace
-	$(CARGO) test --locked -p server --test clients --test openapi -- --ignored --skip whatever_is_asked
+	$(CARGO) test --locked -p server --test clients --test cost --test openapi -- --ignored --skip whatever_is_asked
 endif
 	$(MAKE) browser
 
@@ -88,6 +88,19 @@ $(CLIENTS)/python.ready $(CLIENTS)/schemathesis.ready: $(CLIENTS)/%.ready: clien
 $(CLIENTS)/node.ready: clients/node/package-lock.json
 	npm ci --prefix clients/node --no-audit --no-fund
 	mkdir -p $(CLIENTS) && touch $@
+
+.PHONY: cost
+cost: meters ## Count what one delivery costs: instructions, allocations, system calls (a minute)
+	$(CARGO) test --locked -p server --test cost -- --ignored --nocapture
+
+.PHONY: meters
+meters:
+	@[ "$$(uname)" = Linux ] || exit 0; \
+	command -v valgrind >/dev/null && command -v strace >/dev/null && command -v taskset >/dev/null && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get install -y --no-install-recommends valgrind strace util-linux; \
+	else echo "What a delivery costs is counted by valgrind and strace, on one processor by taskset: install them." >&2; \
+		exit 1; fi
 
 .PHONY: crash
 crash: ## Kill the program 500 times under load and look for what was lost (minutes)

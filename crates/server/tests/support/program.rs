@@ -151,6 +151,19 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same command, run by `tool`, which becomes the program or keeps its process id.
+pub(crate) fn under(mut tool: Command, command: &Command) -> Command {
+    tool.arg("--").arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => tool.env(name, value),
+            None => tool.env_remove(name),
+        };
+    }
+    tool.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    tool
+}
+
 /// `whimbrel dev` on free ports.
 pub(crate) fn dev_command(data: &Path) -> Command {
     let mut command = command(&["dev", "--listen", "127.0.0.1:0", "--receiver-listen", "127.0.0.1:0"]);

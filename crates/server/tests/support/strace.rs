@@ -1,9 +1,10 @@
 //! The program under strace, which makes chosen system calls fail, lie, wait, or be the last.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::disk::is_installed;
+use super::program::under;
 
 /// The calls that force a file onto the disk.
 pub(crate) const SYNCS: &str = "fsync,fdatasync";
@@ -37,13 +38,5 @@ fn strace(command: &Command, options: &[&str], inject: &str, trace: &Path) -> Co
     let mut strace = Command::new("strace");
     strace.args(["-D", "-f", "-o"]).arg(trace).args(options);
     strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={inject}"), "-e", "signal=none"]);
-    strace.arg("--").arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => strace.env(name, value),
-            None => strace.env_remove(name),
-        };
-    }
-    strace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    strace
+    under(strace, command)
 }
