@@ -36,7 +36,7 @@ test('a failing receiver is seen through its retries to the end, with each attem
     const head = attempt.getByRole('button').first()
     if (await head.getAttribute('aria-expanded') === 'false') await head.click()
     await attempt.locator('[data-request]').getByText('webhook-signature').waitFor()
-    await attempt.locator('[data-request]').getByText('Body').click()
+    await attempt.locator('[data-body] summary').click()
     await attempt.locator('[data-body]').getByText('resourceType').waitFor()
     await attempt.locator('[data-response]').getByText('http_status').waitFor()
   }
