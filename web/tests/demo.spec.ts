@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { callOf, createCandidate, newCompany, register } from './demo.ts'
 
 const payloadOf = (page: Page) => page.locator('section', { has: page.getByRole('heading', { name: 'Payload' }) })

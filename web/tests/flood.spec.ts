@@ -2,7 +2,7 @@
 
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { call } from './platform/fill.ts'
 import { type Program, newData, removeData, start } from './program.ts'
 

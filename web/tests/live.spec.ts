@@ -1,7 +1,7 @@
 // What happens shows without a reload: told by the stream, or looked for where it is cut.
 
 import type { Page } from 'playwright-core'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { newCompany } from './demo.ts'
 import { call } from './platform/fill.ts'
 

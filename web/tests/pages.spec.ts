@@ -5,7 +5,8 @@ import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { open, test } from './browser.ts'
+import { open } from './browser.ts'
+import { test } from './given.ts'
 import { call } from './platform/fill.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

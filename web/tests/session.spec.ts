@@ -2,7 +2,8 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { open, test } from './browser.ts'
+import { open } from './browser.ts'
+import { test } from './given.ts'
 import { newData, removeData, start } from './program.ts'
 
 let address: string
