@@ -46,7 +46,7 @@ async fn whole(bytes_max: usize, headers: &HeaderMap, mut body: Body) -> Result<
         return Err(Refusal::too_large(bytes_max));
     }
     let bytes = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(bytes_max, &mut body));
-    match bytes.await.unwrap_or(Err(Refusal::timeout()))? {
+    match bytes.await.unwrap_or_else(|_| Err(Refusal::timeout()))? {
         Some(bytes) => Ok(bytes),
         None => {
             read_over(body).await;

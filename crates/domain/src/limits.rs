@@ -95,6 +95,8 @@ pub const SCHEMA_PARTS_MAX: usize = 10_000;
 pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
 /// Compiled schemas that are kept in memory: as many event types as busy organizations use at once.
 pub const SCHEMAS_IN_MEMORY_MAX: usize = 1024;
+/// Payloads that are held against their schemas at once: each keeps a thread busy, some for seconds.
+pub const SCHEMA_CHECKS_AT_ONCE_MAX: usize = 4;
 /// What is told of a payload that is not what its schema says: enough to find the mistake.
 pub const VIOLATIONS_MAX: usize = 10;
 /// How much is told of each, in characters: values in it may be as long as the payload.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ports::fault::StoreError;
-use crate::ports::queue::{Queue, Settlement, Settlements};
+use crate::ports::queue::{Applied, Queue, Settlement, Settlements};
 
 /// Records settlements.
 pub struct Settle {
@@ -21,15 +21,43 @@ impl Settle {
         Self { queue }
     }
 
-    /// Records settlements, and repeats it for as long as the store has no room or is not available.
+    /// Records settlements, and repeats it for as long as the store has no room or is not available. One that meets a row
+    /// that cannot be read is left out ([`Applied::Stale`]); the others have nothing to do with it.
     /// `troubled` is told of each failure, so that the node can stop making more work for the store.
     ///
     /// # Errors
-    /// If repeating is of no use: [`StoreError::Unknown`] and [`StoreError::Damaged`].
+    /// If repeating is of no use: [`StoreError::Unknown`].
     pub async fn settle(
         &self,
         settlements: Arc<[Settlement]>,
-        troubled: impl Fn(&StoreError) + Send,
+        troubled: impl Fn(&StoreError) + Send + Sync,
+    ) -> Result<Settlements, StoreError> {
+        match self.record(settlements.clone(), &troubled).await {
+            Err(StoreError::Damaged(_)) => {}
+            recorded => return recorded,
+        }
+        let mut settled = Settlements::default();
+        for settlement in settlements.iter() {
+            match self.record([settlement.clone()].into(), &troubled).await {
+                Ok(Settlements { applied, told }) => {
+                    settled.applied.extend(applied);
+                    settled.told.extend(told);
+                }
+                Err(error @ StoreError::Damaged(_)) => {
+                    troubled(&error);
+                    settled.applied.push(Applied::Stale);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Records them all, or none where a row cannot be read.
+    async fn record(
+        &self,
+        settlements: Arc<[Settlement]>,
+        troubled: &(impl Fn(&StoreError) + Send + Sync),
     ) -> Result<Settlements, StoreError> {
         loop {
             match self.queue.settle(settlements.clone()).await {
@@ -41,3 +69,7 @@ impl Settle {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "settle_tests.rs"]
+mod tests;

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::event_type::EventType;
 use domain::id::OrganizationId;
-use domain::limits::{SCHEMAS_BYTES_MAX, SCHEMAS_IN_MEMORY_MAX};
+use domain::limits::{SCHEMA_CHECKS_AT_ONCE_MAX, SCHEMAS_BYTES_MAX, SCHEMAS_IN_MEMORY_MAX};
 use domain::name::EventTypeName;
 use domain::revision::Revision;
 use domain::schema::{Schema, Violation};
 use domain::time::Timestamp;
 use lru::LruCache;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::check::Checks;
 use super::error::{Error, Problem};
@@ -21,7 +23,11 @@ use crate::Api;
 use crate::error::unreadable;
 
 /// Compiled schemas, by event type; each counts for one revision of it.
-pub(crate) struct Schemas(Mutex<LruCache<(OrganizationId, EventTypeName), Compiled>>);
+pub(crate) struct Schemas {
+    compiled: Mutex<LruCache<(OrganizationId, EventTypeName), Compiled>>,
+    /// Taken by each check: it may keep a thread busy for long.
+    turns: Arc<Semaphore>,
+}
 
 struct Compiled {
     revision: (Revision, Timestamp),
@@ -32,7 +38,10 @@ struct Compiled {
 impl Default for Schemas {
     fn default() -> Self {
         const SIZE: NonZeroUsize = NonZeroUsize::new(SCHEMAS_IN_MEMORY_MAX).expect("it is not zero");
-        Self(Mutex::new(LruCache::new(SIZE)))
+        Self {
+            compiled: Mutex::new(LruCache::new(SIZE)),
+            turns: Arc::new(Semaphore::new(SCHEMA_CHECKS_AT_ONCE_MAX)),
+        }
     }
 }
 
@@ -53,8 +62,24 @@ impl Schemas {
         schema
     }
 
+    /// What is wrong with a payload. That can take a while, so it happens beside the threads that serve everybody.
+    async fn violations(&self, schema: Arc<Schema>, payload: Vec<u8>) -> Vec<Violation> {
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let checked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            match serde_json::from_slice(&payload) {
+                Ok(payload) => schema.violations(&payload),
+                Err(error) => vec![Violation { path: Vec::new(), why: error.to_string() }],
+            }
+        });
+        match checked.await {
+            Ok(violations) => violations,
+            Err(ended) => resume_unwind(ended.into_panic()),
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<(OrganizationId, EventTypeName), Compiled>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,10 +118,7 @@ pub(super) async fn hold_against_schema(
         let path = violation.path.iter().map(String::as_str);
         Problem::new(&loc.iter().copied().chain(path).collect::<Vec<_>>(), violation.why)
     };
-    let violations = match serde_json::from_slice(payload) {
-        Ok(payload) => schema.violations(&payload),
-        Err(error) => vec![Violation { path: Vec::new(), why: error.to_string() }],
-    };
+    let violations = api.schemas.violations(schema, payload.to_vec()).await;
     let problems: Vec<Problem> = violations.into_iter().map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }

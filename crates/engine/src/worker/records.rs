@@ -71,31 +71,19 @@ impl Worker {
     pub(super) async fn record(&self, ended: Vec<Ended>) {
         let (jobs, settlements): (Vec<(Job, Left)>, Vec<Settlement>) =
             ended.into_iter().map(Ended::parted).unzip();
-        self.record_all(jobs, settlements.into()).await;
-    }
-
-    async fn record_all(&self, jobs: Vec<(Job, Left)>, settlements: Arc<[Settlement]>) {
         let troubled = |error: &StoreError| {
             self.troubled("record attempts", error);
             self.lanes().halt();
         };
-        match self.settle.settle(settlements.clone(), troubled).await {
+        match self.settle.settle(settlements.into(), troubled).await {
             Ok(Settlements { applied, told }) => {
                 self.untroubled();
                 self.recorded(&jobs, &applied);
                 told.into_iter().for_each(|message| self.take_message(message));
             }
-            Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
-                // One of them cannot be read; the others have nothing to do with it.
-                for (job, settlement) in jobs.into_iter().zip(settlements.iter()) {
-                    Box::pin(self.record_all(vec![job], [settlement.clone()].into())).await;
-                }
-            }
             Err(error) => {
                 self.troubled("record attempts", &error);
-                // What cannot be read is not tried again in this life.
-                let lost = vec![Applied::Stale; jobs.len()];
-                self.recorded(&jobs, &lost);
+                self.recorded(&jobs, &vec![Applied::Stale; jobs.len()]);
             }
         }
     }
@@ -104,6 +92,7 @@ impl Worker {
         let now = self.clock.now();
         let mut lanes = self.lanes();
         for ((job, left), applied) in jobs.iter().zip(applied) {
+            // What cannot be settled is not tried again in this life.
             let left = if *applied == Applied::Yes { *left } else { Left::Lost };
             lanes.settled(job, left, now);
         }

@@ -55,11 +55,11 @@ impl Log {
         let left = length.pages - length.copied;
         if length.pages >= LOG_PAGES_HARD {
             self.next = length.pages + LOG_PAGES_PATIENCE;
-            return fatal(checkpoint(writing, "RESTART")).map(drop);
+            return fatal(checkpoint(writing, RESTART)).map(drop);
         }
         if left <= LOG_PAGES_LAST {
             self.next = length.pages + LOG_PAGES_PATIENCE;
-            return fatal(checkpoint(writing, "PASSIVE")).map(drop);
+            return fatal(checkpoint(writing, PASSIVE)).map(drop);
         }
         // When it is awake already, it will see this too.
         let _ = self.wake.try_send(());
@@ -68,7 +68,7 @@ impl Log {
 
     /// Copies all of the log, when no more moves will come.
     pub(super) fn finish(&self, writing: &Connection) {
-        if let Err(error) = checkpoint(writing, "TRUNCATE") {
+        if let Err(error) = checkpoint(writing, TRUNCATE) {
             tracing::warn!(%error, "the store's log could not be copied; the next start does it");
         }
     }
@@ -77,7 +77,7 @@ impl Log {
 fn copy_when_woken(connection: &Connection, woken: &Receiver<()>, fault: &OnceLock<StoreError>) {
     let mut was_copied = true;
     while woken.recv().is_ok() {
-        let copied = checkpoint(connection, "PASSIVE");
+        let copied = checkpoint(connection, PASSIVE);
         if let (Err(error), true) = (&copied, was_copied) {
             tracing::warn!(%error, "the store's log could not be copied and grows");
         }
@@ -107,11 +107,15 @@ struct Length {
 }
 
 fn length(connection: &Connection) -> rusqlite::Result<Length> {
-    checkpoint(connection, "NOOP")
+    checkpoint(connection, NOOP)
 }
 
+const NOOP: &str = "/* log::length */ PRAGMA wal_checkpoint(NOOP)";
+const PASSIVE: &str = "/* log::checkpoint */ PRAGMA wal_checkpoint(PASSIVE)";
+const RESTART: &str = "/* log::checkpoint */ PRAGMA wal_checkpoint(RESTART)";
+const TRUNCATE: &str = "/* log::checkpoint */ PRAGMA wal_checkpoint(TRUNCATE)";
+
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Length> {
-    let sql = format!("/* log::checkpoint */ PRAGMA wal_checkpoint({mode})");
-    let mut query = connection.prepare_cached(&sql)?;
+    let mut query = connection.prepare_cached(mode)?;
     query.query_row([], |row| Ok(Length { pages: row.get(1)?, copied: row.get(2)? }))
 }

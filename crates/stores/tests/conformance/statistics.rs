@@ -46,7 +46,7 @@ async fn attempt(store: &dyn Store, world: &mut World, app: &App, verdict: Verdi
     let attempt = settlement.attempt.as_mut().unwrap();
     attempt.duration = Duration::from_millis(millis);
     let at = attempt.ended_at();
-    store.settle(vec![Settlement { at, ..settlement }]).await.unwrap();
+    store.settle([Settlement { at, ..settlement }].into()).await.unwrap();
     delivery
 }
 

@@ -25,7 +25,7 @@ async fn deliver(store: &SqliteStore, world: &mut World, app: &domain::app::App,
     let jobs = store.claim(claim).await.unwrap().jobs;
     let settlements: Vec<Settlement> =
         jobs.iter().map(|job| world.settlement(&job.delivery, Verdict::Done, answered(200, b""))).collect();
-    store.settle(settlements).await.unwrap();
+    store.settle(settlements.into()).await.unwrap();
 }
 
 #[tokio::test]
