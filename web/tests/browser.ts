@@ -1,7 +1,6 @@
-// What every test in the browser begins with: the program's address, and a page that reports what goes wrong in it.
+// A browser, and pages that report what goes wrong in them.
 
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
-import { test as plain, expect } from 'vitest'
 
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 
@@ -14,34 +13,3 @@ export async function open(browser: Browser, options: BrowserContextOptions = {}
   page.on('console', (message) => { if (message.type() === 'error' || /Content.Security.Policy/.test(message.text())) faults.push(`console: ${message.text()} ${message.location().url}`) })
   return { page, faults }
 }
-
-interface Given {
-  browser: Browser
-  address: string
-  /** The sample receiver. */
-  receiver: string
-  page: Page
-  /** What has gone wrong in the page; the test fails if anything is left here at its end. */
-  faults: string[]
-}
-
-export const test = plain.extend<Given & { opened: { page: Page; faults: string[] } }>({
-  browser: [async ({}, use) => {
-    const browser = await launch()
-    await use(browser)
-    await browser.close()
-  }, { scope: 'file' }],
-  address: process.env.WHIMBREL_URL ?? '',
-  receiver: async ({ address }, use) => {
-    const ready = (await fetch(`${address}/ready`).then((answer) => answer.json())) as { receiver: string }
-    await use(`http://${ready.receiver}`)
-  },
-  opened: async ({ browser }, use) => {
-    const opened = await open(browser)
-    await use(opened)
-    await opened.page.context().close()
-    expect(opened.faults).toEqual([])
-  },
-  page: async ({ opened }, use) => { await use(opened.page) },
-  faults: async ({ opened }, use) => { await use(opened.faults) },
-})

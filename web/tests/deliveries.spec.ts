@@ -2,14 +2,14 @@
 
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { callOf, createCandidate, newCompany, register } from './demo.ts'
 import { call } from './platform/fill.ts'
 
 const rows = (page: Page) => page.locator('[data-delivery-row]')
 const marks = (page: Page, tone: string) => rows(page).locator(`.mark.${tone}`)
 interface Row { id: string; messageId: string; appUid: string; endpointId: string }
-const firstFailed = async (address: string) => ((await call(address, '/api/v1/delivery?status=fail&limit=1')).data as unknown as Row[])[0] as Row
+const firstFailed = async (address: string) => ((await call(address, '/api/v1/delivery?app_id=alder-finch&status=fail&limit=1')).data as unknown as Row[])[0] as Row
 
 test('filters stand in the address, and the back button takes them away', async ({ page, address }) => {
   await page.goto(`${address}/deliveries?status=fail`)
@@ -80,12 +80,12 @@ test('the keyboard finds, moves and opens', async ({ page, address, receiver }) 
 })
 
 test('scrolling goes on, with few rows in the page', async ({ page, address }) => {
-  await page.goto(`${address}/deliveries?app=northwind`)
+  await page.goto(`${address}/deliveries`)
   await rows(page).first().waitFor()
   await expect.poll(async () => {
     await page.mouse.wheel(0, 1200)
     return Number(await page.getByRole('table').getAttribute('aria-rowcount'))
-  }).toBeGreaterThan(80)
+  }).toBeGreaterThan(150)
   expect(await rows(page).count()).toBeLessThan(70)
 })
 

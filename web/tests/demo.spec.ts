@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { callOf, createCandidate, newCompany, register } from './demo.ts'
 
 const payloadOf = (page: Page) => page.locator('section', { has: page.getByRole('heading', { name: 'Payload' }) })
@@ -36,7 +36,7 @@ test('a failing receiver is seen through its retries to the end, with each attem
     const head = attempt.getByRole('button').first()
     if (await head.getAttribute('aria-expanded') === 'false') await head.click()
     await attempt.locator('[data-request]').getByText('webhook-signature').waitFor()
-    await attempt.locator('[data-request]').getByText('Body').click()
+    await attempt.locator('[data-body] summary').click()
     await attempt.locator('[data-body]').getByText('resourceType').waitFor()
     await attempt.locator('[data-response]').getByText('http_status').waitFor()
   }

@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { test } from './browser.ts'
+import { test } from './given.ts'
 import { call } from './platform/fill.ts'
 
 let serial = Date.now() % 1_000_000_000
