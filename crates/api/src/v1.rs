@@ -33,6 +33,7 @@ mod query;
 mod rule;
 mod schemas;
 mod session;
+mod statistics;
 
 use std::sync::Arc;
 
@@ -72,6 +73,7 @@ fn remembered() -> Routes {
         .merge(operational_webhook::routes())
         .merge(delivery::routes())
         .merge(rule::routes())
+        .merge(statistics::routes())
 }
 
 /// The operations whose answers are not kept: keys are in them, or they remember for themselves.

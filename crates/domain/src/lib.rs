@@ -45,3 +45,6 @@ pub mod breaker;
 pub mod execution;
 pub mod notice;
 pub mod task;
+pub mod latencies;
+pub mod counts;
+pub mod trouble;

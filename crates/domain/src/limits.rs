@@ -113,6 +113,14 @@ pub const LIST_TIME_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 pub const PAGE_ROWS_EXAMINED_MAX: usize = 5000;
 /// The time of which attempts are counted at once.
 pub const STATS_TIME_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
+/// The time of which attempts are counted at once for a chart: as many hours as pixels that tell them apart.
+pub const CHART_TIME_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
+/// How long it is kept what was counted by the minute: a glance at the present. What was counted by the hour stays.
+pub const MINUTES_KEPT: Duration = Duration::from_secs(3 * 3600);
+/// Deliveries of one endpoint that are counted where many endpoints are looked at: more of them are a lot as well.
+pub const LANE_COUNT_MAX: usize = 1000;
+/// The last attempts of an endpoint among which its last failure is looked for.
+pub const LAST_ATTEMPTS_MAX: usize = 20;
 /// How far back failed deliveries can be recovered: what the Svix contract says.
 pub const RECOVER_TIME_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
 /// What a client's clock may differ from ours where a time is bounded.

@@ -11,5 +11,6 @@ pub mod memory;
 pub mod page;
 pub mod queue;
 pub mod sender;
+pub mod statistics;
 pub mod store;
 pub mod tasks;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::limits::DELIVERIES_IN_MEMORY_MAX;
+
 /// Moves that share one commit: more of them would save no more syncs worth the wait of the first for the last.
 pub(crate) const BATCH_MOVES_MAX: usize = 1024;
 /// What the moves of one commit write and hold until then, about: it bounds that wait where moves are large, the
@@ -12,6 +14,17 @@ pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) const ROW_BYTES: usize = 512;
 /// Moves that wait for the writer; more of them wait at the door, holding their requests.
 pub(crate) const WAITING_MOVES_MAX: usize = 4096;
+/// What commits have counted and is not added up yet: adding up costs a write for each endpoint, app and time that it is
+/// about, so that less of it would cost more, and of more each answer would have to read more.
+pub(crate) const TALLY_MAX: usize = 2048;
+/// Rows of statistics that one answer looks at, some tens of milliseconds: enough for a day of 800 busy endpoints.
+pub(crate) const STATS_ROWS_MAX: usize = 20_000;
+/// Endpoints in trouble that one answer looks at; whoever has more looks at those that are longest.
+pub(crate) const TROUBLED_ROWS_MAX: usize = 2000;
+/// Lanes that one answer counts: each is a few looks.
+pub(crate) const LANES_COUNTED_MAX: usize = 5000;
+/// Leased deliveries that one answer counts: more than fit into a node's memory.
+pub(crate) const LEASES_COUNTED_MAX: usize = 2 * DELIVERIES_IN_MEMORY_MAX;
 /// Connections that read at once for the API and the sweep: more of them would only share the same disk.
 pub(crate) const READERS_MAX: usize = 4;
 /// Connections kept for the endpoints of attempts, which large pages of the history must not hold up: a lookup reads

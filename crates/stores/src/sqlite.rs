@@ -27,6 +27,7 @@ mod queue;
 mod readers;
 mod routes;
 mod rows;
+mod statistics;
 mod tasks;
 mod thread;
 mod work;

@@ -39,6 +39,8 @@ mod redelivery;
 mod resources;
 #[path = "conformance/sending.rs"]
 mod sending;
+#[path = "conformance/statistics.rs"]
+mod statistics;
 #[path = "conformance/taking_back.rs"]
 mod taking_back;
 #[path = "conformance/tasks.rs"]
@@ -196,4 +198,10 @@ conformance![
     attempts::attempts_are_counted_by_the_hour,
     attempts::settlements_are_counted_once,
     attempts::what_waits_is_counted_by_whether_it_was_tried,
+    statistics::what_is_counted_is_told_by_app_and_organization,
+    statistics::minutes_are_forgotten_and_hours_stay,
+    statistics::the_end_of_deliveries_is_counted_when_it_comes,
+    statistics::operational_webhooks_count_for_nobody_else,
+    statistics::what_is_to_be_delivered_is_counted_now,
+    statistics::endpoints_in_most_trouble_come_first,
 ];

@@ -20,6 +20,8 @@ mod log;
 mod many_rows;
 #[path = "sqlite/pace.rs"]
 mod pace;
+#[path = "sqlite/tally.rs"]
+mod tally;
 #[path = "support/world.rs"]
 #[expect(dead_code, reason = "other tests use more of the world")]
 mod world;

@@ -2,12 +2,13 @@
 //
 // The contract:
 //   GET /api/v1/stats/attempts?app_id&since&until → AttemptStats
-//   GET /api/v1/stats/endpoints?app_id&since&limit → {data: EndpointHealth[]}, those in most trouble first
+//   GET /api/v1/stats/endpoints?app_id&since&limit → {since, data: EndpointHealth[]}, those in most trouble first
 // Both are scoped to one app for keys of one app.
 
 import { api, v1 } from './client'
 
 export interface AttemptStats {
+  /** When the first bucket begins: `since` as it was asked, at the beginning of its minute (up to 3 h ago) or hour. */
   since: string
   until: string
   bucketSeconds: number
@@ -18,7 +19,11 @@ export interface AttemptStats {
   /** Deliveries that wait for their first attempt, and those that wait for another one, now. */
   pending: number
   sending: number
-  /** Deliveries that ended in this time. */
+  /** Those that are being tried, or are next. */
+  underWay: number
+  /** There are more of the last three than were counted (10,000). */
+  backlogIsCapped: boolean
+  /** Deliveries that ended in this time, without those that were taken back. */
   delivered: number
   failed: number
 }
@@ -34,6 +39,7 @@ export interface EndpointHealth {
   failingSince?: string | null
   success: number
   fail: number
+  /** 1,000 stands for more as well. */
   waiting: number
   p95Ms?: number | null
   lastFailure?: { code: string; detail: string; at: string } | null

@@ -5,6 +5,7 @@
 //! (404).
 
 mod endpoint;
+mod scoped;
 mod within;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) use endpoint::{
     EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
     OperationalManager, OperationalReader,
 };
+pub(super) use scoped::{AppQuery, ScopedReader};
 pub(super) use within::{Within, WithinQuery};
 
 /// Changes what belongs to the organization.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppRef};
+use domain::counts::{Counts, Grain};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -32,6 +33,7 @@ use engine::ports::page::{Filtered, Page, Slice};
 use engine::ports::queue::{
     Claim, Claimed, Life, Queue, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
 };
+use engine::ports::statistics::{Backlog, CountsOf, EndpointHealth, Statistics};
 use engine::ports::tasks::{Advance, Advanced, Tasks};
 
 /// What is wrong with the store.
@@ -160,4 +162,11 @@ forward!(History {
     fn attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>;
     fn expunge_attempt(message: MessageId, id: AttemptId) -> bool;
     fn stats(endpoint: EndpointId, since: Timestamp, until: Timestamp) -> Stats;
+});
+
+forward!(Statistics {
+    fn counts(of: CountsOf, grain: Grain, since: Timestamp, until: Timestamp) -> Vec<(Timestamp, Counts)>;
+    fn backlog(of: CountsOf) -> Backlog;
+    fn health(of: CountsOf, since: Timestamp, limit: usize) -> (Timestamp, Vec<EndpointHealth>);
+    fn forget_minutes(before: Timestamp, limit: usize) -> usize;
 });

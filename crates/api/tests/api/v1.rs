@@ -50,6 +50,8 @@ mod repeated_messages;
 mod rules;
 #[path = "v1/sessions.rs"]
 mod sessions;
+#[path = "v1/statistics.rs"]
+mod statistics;
 #[path = "v1/tenants.rs"]
 mod tenants;
 #[path = "v1/tokens.rs"]

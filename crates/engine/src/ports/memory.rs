@@ -11,6 +11,7 @@ mod lists;
 mod notices;
 mod queue;
 mod sending;
+mod statistics;
 mod tasks;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::app::{App, AppKey, AppKind, AppRef};
 use domain::attempt::Attempt;
+use domain::counts::{Counts, Place};
 use domain::delivery::{Delivery, State};
 use domain::endpoint::Endpoint;
 use domain::event_type::EventType;
@@ -51,6 +53,7 @@ struct Tables {
     messages: BTreeMap<MessageId, Arc<Message>>,
     deliveries: BTreeMap<DeliveryId, Delivery>,
     attempts: BTreeMap<(DeliveryId, u32), Attempt>,
+    counts: BTreeMap<Place, Counts>,
     tasks: BTreeMap<TaskId, Task>,
     answers: HashMap<[u8; 16], (IdempotencyKey, keyring::Remembered)>,
 }
@@ -68,6 +71,7 @@ impl Default for Tables {
             messages: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            counts: BTreeMap::new(),
             tasks: BTreeMap::new(),
             answers: HashMap::new(),
         }

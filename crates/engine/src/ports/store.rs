@@ -1,4 +1,4 @@
-//! The port to what is kept: six views of one store.
+//! The port to what is kept: seven views of one store.
 //!
 //! Each method is one atomic move. When it returns `Ok`, what it did is durable; when it returns `Err`, nothing
 //! of it has happened, except where the error itself says that this is not known. No transaction leaves the store.
@@ -8,9 +8,10 @@ use super::history::History;
 use super::inbox::Inbox;
 use super::keyring::Keyring;
 use super::queue::Queue;
+use super::statistics::Statistics;
 use super::tasks::Tasks;
 
 /// Everything that is kept.
-pub trait Store: Inbox + Queue + Catalog + Keyring + Tasks + History {}
+pub trait Store: Inbox + Queue + Catalog + Keyring + Tasks + History + Statistics {}
 
-impl<S: Inbox + Queue + Catalog + Keyring + Tasks + History> Store for S {}
+impl<S: Inbox + Queue + Catalog + Keyring + Tasks + History + Statistics> Store for S {}

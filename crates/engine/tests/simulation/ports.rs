@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppRef};
+use domain::counts::{Counts, Grain};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -30,6 +31,7 @@ use engine::ports::page::{Filtered, Page, Slice};
 use engine::ports::queue::{
     Claim, Claimed, Life, Queue, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
 };
+use engine::ports::statistics::{Backlog, CountsOf, EndpointHealth, Statistics};
 use engine::ports::tasks::{Advance, Advanced, Tasks};
 
 use super::store::{Answer, Shaky};
@@ -116,4 +118,11 @@ port! { History:
     read attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>;
     write expunge_attempt(message: MessageId, id: AttemptId) -> bool;
     read stats(endpoint: EndpointId, since: Timestamp, until: Timestamp) -> Stats;
+}
+
+port! { Statistics:
+    read counts(of: CountsOf, grain: Grain, since: Timestamp, until: Timestamp) -> Vec<(Timestamp, Counts)>;
+    read backlog(of: CountsOf) -> Backlog;
+    read health(of: CountsOf, since: Timestamp, limit: usize) -> (Timestamp, Vec<EndpointHealth>);
+    write forget_minutes(before: Timestamp, limit: usize) -> usize;
 }

@@ -97,7 +97,7 @@ pub(super) fn check_structure(path: &Path, connection: &Connection) -> Result<()
 }
 
 /// Each tree, by its table, its first column, and the condition of its index.
-const TREES: [(&str, &str, &str); 28] = [
+const TREES: [(&str, &str, &str); 30] = [
     ("organization", "id", "true"),
     ("organization", "external", "true"),
     ("api_key", "id", "true"),
@@ -110,6 +110,11 @@ const TREES: [(&str, &str, &str); 28] = [
     ("event_type", "organization", "archived = 0"),
     ("endpoint", "id", "true"),
     ("endpoint", "app", "deleted_at IS NULL"),
+    (
+        "endpoint",
+        "ifnull(failing_since, disabled_at)",
+        "deleted_at IS NULL AND (disabled_reason < 2 OR disabled_reason IS NULL AND failing_since IS NOT NULL)",
+    ),
     ("endpoint", "app", "uid IS NOT NULL"),
     ("resource", "rowid", "true"),
     ("resource", "organization", "true"),
@@ -123,7 +128,8 @@ const TREES: [(&str, &str, &str); 28] = [
     ("delivery", "lease", "state = 1"),
     ("attempt", "message", "true"),
     ("attempt", "endpoint", "true"),
-    ("endpoint_stats", "hour", "true"),
+    ("tally", "last", "true"),
+    ("attempt_stats", "grain", "true"),
     ("answer", "at", "true"),
     ("answer", "key", "true"),
 ];

@@ -181,6 +181,7 @@ pub(super) fn store(work: &mut Work<'_>, to: &Route, routed: Routed) -> rusqlite
     let mut paces = Vec::new();
     for delivery in &deliveries {
         rows::delivery::insert(work.connection, delivery)?;
+        work.count_end(delivery);
         work.weigh(0);
         let pace = to.endpoint(delivery.id.endpoint).map(|endpoint| to.pace(endpoint)).unwrap_or_default();
         if pace != Pace::default() {

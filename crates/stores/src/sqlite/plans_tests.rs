@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::rows::*;
 use super::{connection, migrations};
 
-const QUERIES: [&[&str]; 13] = [
+const QUERIES: [&[&str]; 14] = [
     &[answer::BEFORE, answer::DELETE, answer::FIND],
     &[api_key::ANY_ADMIN, api_key::FIND, api_key::FIND_HASH, api_key::PUT],
     &[app::FIND, app::FIND_KEY, app::FIND_OPERATIONAL, app::PUT],
@@ -18,6 +18,16 @@ const QUERIES: [&[&str]; 13] = [
         attempt::PLACES_OF_DELIVERY,
         attempt::SET_RESPONSE,
     ],
+    &[
+        attempt_stats::DELETE,
+        attempt_stats::FIND,
+        attempt_stats::LAST,
+        attempt_stats::MINUTES_BEFORE,
+        attempt_stats::NEXT,
+        attempt_stats::OF_APP,
+        attempt_stats::OF_ORGANIZATION,
+        attempt_stats::PUT,
+    ],
     // Those of a message look at all of its attempts.
     &[attempt::FIND, attempt::PLACES_OF_MESSAGE],
     &[
@@ -26,11 +36,21 @@ const QUERIES: [&[&str]; 13] = [
         delivery::lanes::ATTEMPTS,
         delivery::lanes::FIRST_DUE,
         delivery::lanes::IN_LANE,
+        delivery::lanes::LEASED,
         delivery::lanes::LEASED_BELOW,
+        delivery::lanes::LENGTH,
         delivery::lanes::NEXT,
     ],
-    &[endpoint::CALLED, endpoint::FIND, endpoint::FIND_UID, endpoint::LANE, endpoint::OF_APP, endpoint::PUT],
-    &[endpoint_stats::ADD, endpoint_stats::IN_HOUR, endpoint_stats::NEXT_HOUR],
+    &[
+        endpoint::CALLED,
+        endpoint::FIND,
+        endpoint::FIND_UID,
+        endpoint::IDS_OF_APP,
+        endpoint::LANE,
+        endpoint::OF_APP,
+        endpoint::PUT,
+    ],
+    &[endpoint::trouble::LONGEST, home::FIND, tally::ADD, tally::ALL],
     &[event_type::DELETE, event_type::FIND, event_type::PUT],
     &[life::ATTEMPTED, life::BEGIN, life::ID_FLOOR],
     &[
@@ -77,9 +97,10 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     lines.map(Result::unwrap).collect()
 }
 
-/// `life` has one row, and whether there is any key is told by the first one.
+/// `life` has one row, `tally` never has many, and whether there is any key is told by the first one.
 fn is_walk(line: &str) -> bool {
-    let is_bounded = ["CONSTANT ROW", "SCAN life", "SCAN api_key"].iter().any(|scan| line.contains(scan));
+    let is_bounded =
+        ["CONSTANT ROW", "SCAN life", "SCAN tally", "SCAN api_key"].iter().any(|scan| line.contains(scan));
     (line.starts_with("SCAN") && !is_bounded) || line.contains("TEMP B-TREE")
 }
 

@@ -5,14 +5,16 @@ pub(super) mod answer;
 pub(super) mod api_key;
 pub(super) mod app;
 pub(super) mod attempt;
+pub(super) mod attempt_stats;
 pub(super) mod delivery;
 pub(super) mod endpoint;
-pub(super) mod endpoint_stats;
 pub(super) mod event_type;
+pub(super) mod home;
 pub(super) mod life;
 pub(super) mod message;
 pub(super) mod organization;
 pub(super) mod resource;
+pub(super) mod tally;
 pub(super) mod task;
 
 use std::fmt::Display;

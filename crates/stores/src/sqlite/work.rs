@@ -1,9 +1,10 @@
 //! What a move works with, within the transaction of its batch.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::attempt::Attempt;
+use domain::counts::Counted;
+use domain::delivery::Delivery;
 use domain::endpoint::Endpoint;
 use domain::id::{AttemptId, EndpointId};
 use domain::time::Timestamp;
@@ -13,7 +14,8 @@ use rusqlite::Connection;
 use super::known::Changed;
 use super::routes::Routes;
 use super::rows;
-use super::rows::endpoint_stats::{Counts, Hour};
+use super::rows::tally::Tallied;
+use super::statistics;
 use crate::limits::ROW_BYTES;
 
 /// The open transaction, and what is known and noted beside it.
@@ -24,33 +26,28 @@ pub(super) struct Work<'a> {
     pub(super) routes: &'a mut Routes,
     /// What this batch changed, for those who read.
     changed: Vec<Changed>,
-    /// Attempts that this batch recorded and that are still to be counted.
-    attempts: Vec<Attempted>,
+    /// What this batch did that is still to be counted.
+    tallied: Vec<Tallied>,
+    /// The highest id of the attempts that it recorded.
+    last_attempt: Option<AttemptId>,
     /// What the batch has written and holds in memory, about.
     bytes: usize,
-}
-
-/// What is counted of an attempt.
-#[derive(Clone, Copy)]
-struct Attempted {
-    id: AttemptId,
-    endpoint: EndpointId,
-    hour: Hour,
-    succeeded: bool,
 }
 
 /// How far a batch had come.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     changed: usize,
-    attempts: usize,
+    tallied: usize,
+    last_attempt: Option<AttemptId>,
     writes: u64,
 }
 
 impl<'a> Work<'a> {
     /// The work of a transaction that has begun.
     pub(super) fn new(connection: &'a Connection, routes: &'a mut Routes) -> Self {
-        Self { connection, routes, changed: Vec::new(), attempts: Vec::new(), bytes: 0 }
+        let (changed, tallied) = (Vec::new(), Vec::new());
+        Self { connection, routes, changed, tallied, last_attempt: None, bytes: 0 }
     }
 
     /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.
@@ -100,15 +97,26 @@ impl<'a> Work<'a> {
 
     /// Counts an attempt to an endpoint in.
     pub(super) fn count(&mut self, endpoint: EndpointId, attempt: &Attempt) {
-        let (id, succeeded) = (attempt.id, attempt.outcome.is_success());
-        let hour = hour(attempt.started_at);
-        self.attempts.push(Attempted { id, endpoint, hour, succeeded });
+        self.last_attempt = self.last_attempt.max(Some(attempt.id));
+        self.tally(endpoint, Counted::attempt(attempt));
+    }
+
+    /// Counts a delivery in, if it has ended.
+    pub(super) fn count_end(&mut self, delivery: &Delivery) {
+        if let Some(end) = Counted::end(delivery.state) {
+            self.tally(delivery.id.endpoint, end);
+        }
+    }
+
+    fn tally(&mut self, endpoint: EndpointId, (at, counted): (Timestamp, Counted)) {
+        self.tallied.push(Tallied { endpoint, at, counted });
     }
 
     /// How far the batch has come.
     pub(super) fn mark(&self) -> Mark {
         let writes = self.connection.total_changes();
-        Mark { changed: self.changed.len(), attempts: self.attempts.len(), writes }
+        let (changed, tallied) = (self.changed.len(), self.tallied.len());
+        Mark { changed, tallied, last_attempt: self.last_attempt, writes }
     }
 
     /// Whether a row was written since then.
@@ -120,27 +128,16 @@ impl<'a> Work<'a> {
     pub(super) fn undo(&mut self, mark: Mark) {
         self.routes.clear();
         self.changed.truncate(mark.changed);
-        self.attempts.truncate(mark.attempts);
+        self.tallied.truncate(mark.tallied);
+        self.last_attempt = mark.last_attempt;
     }
 
-    /// Stores what was counted, each endpoint once for each hour, and answers what was changed.
+    /// Stores what was counted, and answers what was changed.
     pub(super) fn finish(self) -> rusqlite::Result<Vec<Changed>> {
-        let mut counts: BTreeMap<(Hour, EndpointId), Counts> = BTreeMap::new();
-        for attempt in &self.attempts {
-            let (succeeded, failed) = (u64::from(attempt.succeeded), u64::from(!attempt.succeeded));
-            *counts.entry((attempt.hour, attempt.endpoint)).or_default() += Counts { succeeded, failed };
-        }
-        for ((hour, endpoint), counts) in counts {
-            rows::endpoint_stats::add(self.connection, hour, endpoint, counts)?;
-        }
-        if let Some(last) = self.attempts.iter().map(|attempt| attempt.id).max() {
+        statistics::tally(self.connection, &self.tallied)?;
+        if let Some(last) = self.last_attempt {
             rows::life::attempted(self.connection, last)?;
         }
         Ok(self.changed)
     }
-}
-
-/// The hour of a moment.
-pub(super) fn hour(at: Timestamp) -> Hour {
-    Hour(at.hours())
 }

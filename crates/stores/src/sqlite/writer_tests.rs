@@ -1,33 +1,37 @@
-use domain::id::EndpointId;
+use domain::attempt::Trigger;
+use domain::delivery::{Delivery, State};
+use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::time::Timestamp;
 
 use super::*;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::error::invalid;
-use crate::sqlite::rows::endpoint_stats::{self, Counts, Hour};
+use crate::sqlite::rows;
 
-const ONE: Counts = Counts { succeeded: 1, failed: 0 };
-
-/// Counts an attempt of an endpoint in, and ends as it is told to.
-async fn count(
+/// Stores a delivery to an endpoint, counts it, and ends as it is told to.
+async fn deliver(
     store: &SqliteStore,
     endpoint: i64,
     end: fn() -> rusqlite::Result<Done<i64>>,
 ) -> Result<i64, StoreError> {
+    let id = DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
+    let (state, trigger) = (State::Succeeded { at: Timestamp::default() }, Trigger::Scheduled);
+    let delivery = Delivery { id, state, attempts: 1, earlier: 0, trigger, interruptions: 0, token: None };
     let act = move |work: &mut Work<'_>| {
-        endpoint_stats::add(work.connection, Hour(1), EndpointId::from_number(endpoint), ONE)?;
+        rows::delivery::insert(work.connection, &delivery)?;
+        work.count_end(&delivery);
         end()
     };
     store.writer.carry_out(act).await
 }
 
-/// What is counted of each endpoint.
-async fn counted(store: &SqliteStore) -> Vec<u64> {
+/// The endpoints of deliveries that are stored, and of those that are counted.
+async fn delivered(store: &SqliteStore) -> [Vec<i64>; 2] {
     let ask = |connection: &Connection| {
-        let of = |endpoint| {
-            endpoint_stats::sum(connection, EndpointId::from_number(endpoint), Hour(0), Hour(9))
-                .map(|counts| counts.succeeded)
-        };
-        (1..=5).map(of).collect()
+        let stored = rows::delivery::of_message(connection, MessageId::from_number(1))?;
+        let stored = stored.into_iter().map(|delivery| delivery.id.endpoint.number()).collect();
+        let counted = rows::tally::all(connection)?;
+        Ok([stored, counted.into_iter().map(|counted| counted.endpoint.number()).collect()])
     };
     store.readers.read(ask).await.unwrap()
 }
@@ -40,14 +44,14 @@ async fn what_is_undone_is_nobody_elses_and_nothing_is_done_twice() {
     let other = Connection::open(directory.path().join("whimbrel.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (first, undone, second, failed, third, ()) = tokio::join!(
-        count(&store, 1, || Ok(Done::Keep(1))),
-        count(&store, 2, || Ok(Done::Undo(2))),
-        count(&store, 3, || Ok(Done::Keep(3))),
-        count(&store, 4, || Err(invalid("column", "it is so"))),
-        count(&store, 5, || Ok(Done::Keep(5))),
+        deliver(&store, 1, || Ok(Done::Keep(1))),
+        deliver(&store, 2, || Ok(Done::Undo(2))),
+        deliver(&store, 3, || Ok(Done::Keep(3))),
+        deliver(&store, 4, || Err(invalid("column", "it is so"))),
+        deliver(&store, 5, || Ok(Done::Keep(5))),
         async { other.execute_batch("ROLLBACK").unwrap() },
     );
     assert_eq!([first, undone, second, third], [Ok(1), Ok(2), Ok(3), Ok(5)]);
     assert!(matches!(failed, Err(StoreError::Damaged(_))), "{failed:?}");
-    assert_eq!(counted(&store).await, [1, 0, 1, 0, 1]);
+    assert_eq!(delivered(&store).await, [vec![1, 3, 5], vec![1, 3, 5]]);
 }

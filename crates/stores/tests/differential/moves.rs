@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::app::{App, AppKey, AppRef};
 use domain::birth::Crowded;
+use domain::counts::{Counts, Grain};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -31,6 +32,7 @@ use engine::ports::page::{Filtered, Page, Slice};
 use engine::ports::queue::{
     Claim, Claimed, Life, Redelivered, Redelivery, Settlement, Settlements, WaitingLane,
 };
+use engine::ports::statistics::{Backlog, CountsOf, EndpointHealth};
 use engine::ports::store::Store;
 use engine::ports::tasks::{Advance, Advanced};
 
@@ -132,6 +134,13 @@ moves! {
     Attempt(message: MessageId, id: AttemptId) -> Option<PastAttempt>: attempt(message, id);
     ExpungeAttempt(message: MessageId, id: AttemptId) -> bool: expunge_attempt(message, id);
     Stats(endpoint: EndpointId, since: Timestamp, until: Timestamp) -> Stats: stats(endpoint, since, until);
+
+    Counts(of: CountsOf, grain: Grain, since: Timestamp, until: Timestamp) -> Vec<(Timestamp, Counts)>:
+        counts(of, grain, since, until);
+    Backlog(of: CountsOf) -> Backlog: backlog(of);
+    Health(of: CountsOf, since: Timestamp, limit: usize) -> (Timestamp, Vec<EndpointHealth>):
+        health(of, since, limit);
+    ForgetMinutes(before: Timestamp, limit: usize) -> usize: forget_minutes(before, limit);
 }
 
 /// Lanes whose fresh deliveries wait.

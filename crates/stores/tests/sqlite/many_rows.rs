@@ -12,6 +12,7 @@ use engine::ports::history::{
 };
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Claim, Queue};
+use engine::ports::statistics::{CountsOf, Statistics};
 use stores::sqlite::SqliteStore;
 use tokio::time::Instant;
 
@@ -124,6 +125,12 @@ async fn lists(store: &SqliteStore, most: Duration) {
     let now = Timestamp::from_millis(1);
     let stats = timed("what waits for an endpoint", most, store.stats(endpoint, now, now)).await.unwrap();
     assert!(stats.pending > 0, "{stats:?}");
+    let all = CountsOf { organization: HERE, app: None };
+    let backlog = timed("what is to be delivered", most, store.backlog(all)).await.unwrap();
+    assert!(backlog.pending > 1000, "{backlog:?}");
+    let of_one = CountsOf { app: Some(app), ..all };
+    let backlog = timed("what is to be delivered to one", most, store.backlog(of_one)).await.unwrap();
+    assert!(backlog.pending > 0, "{backlog:?}");
 }
 
 /// Deliveries, and deliveries of which none is so: of an organization, an app, an endpoint.

@@ -182,4 +182,6 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("v1.session.create", "-", r#"{"key":"admin"}"#),
     ("v1.session.delete", "-", ""),
     ("v1.session.get", "asrp", ""),
+    ("v1.statistics.attempts", "arp", ""),
+    ("v1.statistics.endpoints", "arp", ""),
 ];

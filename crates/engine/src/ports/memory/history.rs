@@ -212,7 +212,7 @@ impl Tables {
         self.apps.get(&id).expect("what belongs to an app keeps it").clone()
     }
 
-    fn past_attempts(&self, of: AttemptsOf) -> impl Iterator<Item = PastAttempt> {
+    pub(super) fn past_attempts(&self, of: AttemptsOf) -> impl Iterator<Item = PastAttempt> {
         let is_of_it = move |delivery: DeliveryId| match of {
             AttemptsOf::Message(message) => delivery.message == message,
             AttemptsOf::Delivery(id) => delivery == id,

@@ -130,5 +130,6 @@ impl Tables {
         assert!(earlier.is_none(), "ids of messages are unique");
         let deliveries = accepted.deliveries.iter();
         self.deliveries.extend(deliveries.map(|delivery| (delivery.id, delivery.clone())));
+        self.count_ends(&accepted.deliveries);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::counts::Counted;
 use domain::delivery::{Delivery, Lease};
 use domain::id::{DeliveryId, EndpointId};
 
@@ -100,8 +101,10 @@ impl Tables {
         let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
             return (Applied::Stale, Vec::new());
         };
+        self.count_ends([&next]);
         self.deliveries.insert(delivery, next);
         if let Some(attempt) = attempt {
+            self.count(delivery.endpoint, Counted::attempt(&attempt));
             self.attempts.insert((delivery, attempt.number), attempt);
         }
         let Some(before) = self.endpoints.get(&delivery.endpoint).cloned() else {

@@ -119,6 +119,7 @@ impl Tables {
             |id: DeliveryId| id.message == message && endpoint.is_none_or(|endpoint| id.endpoint == endpoint);
         let meant = self.deliveries.values().filter(|delivery| is_meant(delivery.id)).cloned();
         let ended: Vec<Delivery> = meant.filter_map(|delivery| delivery.cancel(reason, at)).collect();
+        self.count_ends(&ended);
         let endpoints = ended.iter().map(|delivery| delivery.id.endpoint).collect();
         self.deliveries.extend(ended.into_iter().map(|delivery| (delivery.id, delivery)));
         endpoints

@@ -9,7 +9,8 @@ use rusqlite::Connection;
 
 use super::super::pages::Span;
 use super::super::rows;
-use super::super::work::{Work, hour};
+use super::super::statistics;
+use super::super::work::Work;
 
 pub(super) fn attempts(
     connection: &Connection,
@@ -77,7 +78,7 @@ pub(super) fn stats(
     since: Timestamp,
     until: Timestamp,
 ) -> rusqlite::Result<Stats> {
-    let counts = rows::endpoint_stats::sum(connection, endpoint, hour(since), hour(until))?;
+    let counts = statistics::of_endpoint(connection, endpoint, since, until)?;
     let waiting = rows::delivery::lanes::attempts(connection, endpoint, COUNT_MAX)?;
     let pending = waiting.iter().filter(|attempts| **attempts == 0).count();
     let as_count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

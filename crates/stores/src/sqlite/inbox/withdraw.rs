@@ -72,6 +72,7 @@ fn end_waiting(
     let mut endpoints = Vec::new();
     for ended in meant.into_iter().filter_map(|delivery| delivery.cancel(reason, at)) {
         rows::delivery::update(work.connection, &ended)?;
+        work.count_end(&ended);
         work.weigh(0);
         endpoints.push(ended.id.endpoint);
     }

@@ -121,6 +121,10 @@ CREATE TABLE endpoint (
 -- The endpoints of an app, in the order of their making.
 CREATE INDEX endpoint_of_app ON endpoint (app) WHERE deleted_at IS NULL;
 
+-- Endpoints that their failures have disabled, or that meet nothing but failure, the longest first.
+CREATE INDEX endpoint_in_trouble ON endpoint (ifnull(failing_since, disabled_at))
+    WHERE deleted_at IS NULL AND (disabled_reason < 2 OR disabled_reason IS NULL AND failing_since IS NOT NULL);
+
 -- A uid belongs to one endpoint of its app.
 CREATE UNIQUE INDEX endpoint_by_uid ON endpoint (app, uid) WHERE uid IS NOT NULL;
 
@@ -217,14 +221,29 @@ CREATE TABLE attempt (
 -- The attempts of an endpoint, in the order of their making. An entry is never changed.
 CREATE INDEX attempt_of_endpoint ON attempt (endpoint, id);
 
--- What became of the attempts of endpoints, counted by the hour. The hour stands first: what one commit counts stands
--- together then, however many endpoints and hours there are.
-CREATE TABLE endpoint_stats (
-    hour      INTEGER NOT NULL,     -- hours since 1970-01-01T00:00:00Z
-    endpoint  INTEGER NOT NULL,     -- endpoint.id
-    succeeded INTEGER NOT NULL,     -- attempts that succeeded
-    failed    INTEGER NOT NULL,     -- attempts that failed
-    PRIMARY KEY (hour, endpoint)
+-- What commits counted and is not in attempt_stats yet, a row for each commit. When they have counted some thousand
+-- things, all of them are added up there at once.
+CREATE TABLE tally (
+    last   INTEGER PRIMARY KEY,     -- how many things this row and those before it have
+    counts BLOB NOT NULL            -- 14 bytes for each, big-endian: endpoint.id (8), minutes since 1970 (4); what, 0 an
+                                    -- attempt that succeeded, 1 one that failed, 2 a delivery that ended with success, 3
+                                    -- one without (1); for attempts the bucket of their duration (1)
+) STRICT;
+
+-- What became of attempts and deliveries, counted: by the minute for a short time, and by the hour. The time stands
+-- first: what is counted at once stands together then, however many apps and endpoints there are.
+CREATE TABLE attempt_stats (
+    grain        INTEGER NOT NULL,  -- 0 by the minute, 1 by the hour
+    number       INTEGER NOT NULL,  -- minutes or hours since 1970-01-01T00:00:00Z
+    organization INTEGER NOT NULL,  -- organization.id
+    app          INTEGER NOT NULL,  -- app.id; 0 for all customers of the organization
+    endpoint     INTEGER NOT NULL,  -- endpoint.id, by the hour alone; 0 for all endpoints of the app
+    succeeded    INTEGER NOT NULL,  -- attempts that began then and succeeded
+    failed       INTEGER NOT NULL,  -- attempts that began then and failed
+    delivered    INTEGER NOT NULL,  -- deliveries that ended then with success
+    given_up     INTEGER NOT NULL,  -- deliveries that ended then without, unless they were cancelled
+    latencies    BLOB NOT NULL,     -- how long the attempts took: buckets (1 byte) with their counts (LEB128)
+    PRIMARY KEY (grain, number, organization, app, endpoint)
 ) STRICT, WITHOUT ROWID;
 
 -- Background tasks: deliveries of an endpoint that are made again, many at once.

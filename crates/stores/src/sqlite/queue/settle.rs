@@ -31,6 +31,7 @@ fn settle(
         return Ok(Applied::Stale);
     };
     rows::delivery::update(work.connection, &next)?;
+    work.count_end(&next);
     work.weigh(0);
     if let Some(attempt) = attempt {
         rows::attempt::insert(work.connection, id, attempt)?;

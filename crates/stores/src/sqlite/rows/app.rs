@@ -94,11 +94,16 @@ pub(crate) fn put(connection: &Connection, app: &App) -> rusqlite::Result<()> {
 
 const KINDS: &[AppKind] = &[AppKind::Customer, AppKind::Operational];
 
+/// The kind with this number.
+pub(super) fn kind(number: i64) -> rusqlite::Result<AppKind> {
+    variant(KINDS, number, "kind")
+}
+
 fn app(row: &Row<'_>) -> rusqlite::Result<App> {
     Ok(App {
         id: AppId::from_number(row.get(0)?),
         organization: OrganizationId::from_number(row.get(1)?),
-        kind: variant(KINDS, row.get(2)?, "kind")?,
+        kind: kind(row.get(2)?)?,
         uid: parsed_or_null(row, 3, "app uid")?,
         name: row.get(4)?,
         throttle: rate(row, 5)?,

@@ -1,6 +1,7 @@
 //! Endpoints, one by one and by their app.
 
 mod columns;
+pub(crate) mod trouble;
 
 use domain::endpoint::Endpoint;
 use domain::id::{AppId, EndpointId};
@@ -46,6 +47,15 @@ pub(crate) const OF_APP: &str = concat!(
 /// All endpoints of an app that are not deleted, in the order of their ids.
 pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<Endpoint>> {
     connection.prepare_cached(OF_APP)?.query_map([app.number()], endpoint)?.collect()
+}
+
+pub(crate) const IDS_OF_APP: &str = "/* rows::endpoint::ids_of_app */
+    SELECT id FROM endpoint WHERE app = ?1 AND deleted_at IS NULL ORDER BY id";
+
+/// The ids of an app's endpoints that are not deleted.
+pub(crate) fn ids_of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<EndpointId>> {
+    let mut query = connection.prepare_cached(IDS_OF_APP)?;
+    query.query_map([app.number()], |row| row.get(0).map(EndpointId::from_number))?.collect()
 }
 
 pub(crate) const PAGE_OF_APP: [&str; 2] = both_ways!(

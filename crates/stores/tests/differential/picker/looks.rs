@@ -1,6 +1,7 @@
 //! Questions, at any time, and all of them at the end.
 
 use domain::app::{AppKey, AppRef};
+use domain::counts::Grain;
 use domain::endpoint::EndpointRef;
 use domain::id::DeliveryId;
 use domain::key::KeyHash;
@@ -11,6 +12,7 @@ use engine::ports::history::{
     AttemptFilter, AttemptsOf, DeliveriesOf, DeliveryFilter, DeliveryStatus, MessageFilter,
 };
 use engine::ports::page::{Order, Slice, Start};
+use engine::ports::statistics::CountsOf;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
@@ -22,7 +24,11 @@ const FATES: [Option<Fate>; 4] = [None, Some(Fate::Routed), Some(Fate::Skipped),
 
 impl Picker {
     pub(super) fn look(&mut self) -> Move {
-        if self.rng.random_bool(0.5) { self.look_back() } else { self.look_up() }
+        match self.rng.random_range(0..9) {
+            0 => self.look_at_counts(),
+            1..5 => self.look_back(),
+            _ => self.look_up(),
+        }
     }
 
     /// What is set up, and what is to be done.
@@ -82,6 +88,18 @@ impl Picker {
                 Move::Deliveries(self.deliveries_of(), self.delivery_filter(), slice)
             }
             _ => Move::Stats(self.endpoint(), self.time(), self.time()),
+        }
+    }
+
+    fn look_at_counts(&mut self) -> Move {
+        let of = CountsOf { organization: self.world.organization, app: self.maybe(0.5, Self::app) };
+        match self.rng.random_range(0..4) {
+            0 => Move::Backlog(of),
+            1 => Move::Health(of, self.time(), self.limit()),
+            grain => {
+                let grain = [Grain::Minute, Grain::Hour][grain - 2];
+                Move::Counts(of, grain, self.time(), self.time())
+            }
         }
     }
 
@@ -183,7 +201,16 @@ impl Picker {
     }
 
     fn look_at_organization(&self, id: domain::id::OrganizationId) -> Vec<Move> {
-        let mut looks = vec![
+        let apps = self.apps.iter().map(|app| Some(*app)).chain([None]);
+        let mut looks: Vec<Move> = apps
+            .flat_map(|app| {
+                let of = CountsOf { organization: id, app };
+                let counts = |grain| Move::Counts(of, grain, Timestamp::default(), Timestamp::MAX);
+                let health = Move::Health(of, Timestamp::default(), usize::MAX);
+                [counts(Grain::Minute), counts(Grain::Hour), Move::Backlog(of), health]
+            })
+            .collect();
+        looks.extend([
             Move::Organization(id),
             Move::Apps(id, all()),
             Move::EventTypes(id, Archived::Included, all()),
@@ -191,7 +218,7 @@ impl Picker {
             Move::Keys(id, all()),
             Move::Tasks(id, all()),
             deliveries(DeliveriesOf::Organization(id)),
-        ];
+        ]);
         looks.extend(KINDS.iter().flat_map(|kind| IDS.map(|record| Move::Resource(id, key(kind, record)))));
         for uid in APPS {
             let app = AppKey { organization: id, uid: uid.parse().unwrap() };

@@ -111,3 +111,26 @@ pub(crate) fn attempts(
     let mut query = connection.prepare_cached(ATTEMPTS)?;
     query.query_map([lane.number(), as_limit(limit)], |row| count(row, 0, "attempts"))?.collect()
 }
+
+pub(crate) const LENGTH: &str = "/* rows::delivery::lanes::length */
+    SELECT message FROM delivery WHERE state = 0 AND endpoint = ?1 LIMIT ?2";
+
+/// How many deliveries wait in a lane, up to `limit`.
+pub(crate) fn length(connection: &Connection, lane: EndpointId, limit: usize) -> rusqlite::Result<usize> {
+    let mut query = connection.prepare_cached(LENGTH)?;
+    let mut rows = query.query([lane.number(), as_limit(limit)])?;
+    let mut length = 0;
+    while rows.next()?.is_some() {
+        length += 1;
+    }
+    Ok(length)
+}
+
+pub(crate) const LEASED: &str = "/* rows::delivery::lanes::leased */
+    SELECT endpoint FROM delivery WHERE state = 1 AND lease > ?1 LIMIT ?2";
+
+/// The endpoints of up to `limit` deliveries that are leased to any life.
+pub(crate) fn leased(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<EndpointId>> {
+    let mut query = connection.prepare_cached(LEASED)?;
+    query.query_map([-1, as_limit(limit)], |row| row.get(0).map(EndpointId::from_number))?.collect()
+}
