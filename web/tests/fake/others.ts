@@ -29,7 +29,7 @@ function attemptStats(since: string, app: string | null) {
   const number = (status: string) => inTime.filter((delivery) => delivery.status === status).length
   return {
     since, until: now(), bucketSeconds, buckets, latency: { p50Ms: times[Math.floor(times.length / 2)] ?? null, p95Ms: times[Math.floor(times.length * 0.95)] ?? null },
-    pending: number('pending'), sending: number('sending'), delivered: number('success'), failed: number('fail'),
+    pending: number('pending'), sending: number('sending'), underWay: 0, backlogIsCapped: false, delivered: number('success'), failed: number('fail'),
   }
 }
 

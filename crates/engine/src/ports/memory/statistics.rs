@@ -102,8 +102,7 @@ impl Tables {
     }
 
     fn home(&self, endpoint: EndpointId) -> Option<Home> {
-        let app = self.apps.get(&self.endpoints.get(&endpoint)?.app)?;
-        Some(Home { organization: app.organization, app: app.id, kind: app.kind })
+        self.apps.get(&self.endpoints.get(&endpoint)?.app).map(Home::of)
     }
 
     /// Whether an endpoint is there, and one of those that are meant.
