@@ -151,6 +151,11 @@ impl Refusal {
         Self::unavailable("The same request is still under way.".to_owned(), "1")
     }
 
+    /// 503: there is no place for the caller at this moment.
+    pub(crate) fn unavailable_for_now(why: &str) -> Self {
+        Self::unavailable(why.to_owned(), "10")
+    }
+
     fn unavailable(why: String, retry_after: &'static str) -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable", vec![why]);
         Self { retry_after: Some(retry_after), ..refusal }

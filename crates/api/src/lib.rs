@@ -47,6 +47,8 @@ pub struct Api {
     schemas: v1::Schemas,
     /// Who is signed in to the console.
     sessions: access::session::Sessions,
+    /// Who watches what happens.
+    live: v1::Places,
 }
 
 impl Api {
@@ -57,6 +59,7 @@ impl Api {
             settings,
             schemas: v1::Schemas::default(),
             sessions: access::session::Sessions::default(),
+            live: v1::Places::default(),
         }
     }
 }

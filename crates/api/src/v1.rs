@@ -24,6 +24,7 @@ mod idempotency;
 mod items;
 mod key;
 mod large;
+mod live;
 mod msg;
 mod operational_webhook;
 mod organization;
@@ -52,6 +53,7 @@ use crate::gate::Gate;
 use crate::{Access, Api, body as bodies};
 
 pub use document::document;
+pub(crate) use live::Places;
 pub(crate) use schemas::Schemas;
 
 /// Where it all is.
@@ -87,7 +89,7 @@ fn unremembered() -> Routes {
 
 /// The operations that remember their answers with what they store, or that change nothing.
 fn sending() -> Routes {
-    Routes::new().merge(msg::sending()).merge(msg::questions())
+    Routes::new().merge(msg::sending()).merge(msg::questions()).merge(live::routes())
 }
 
 /// The same, with larger bodies.

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::app::AppKind;
+use crate::app::{App, AppKind};
 use crate::attempt::Attempt;
 use crate::delivery::{FailedReason, State};
 use crate::id::{AppId, EndpointId, OrganizationId};
@@ -125,18 +125,28 @@ pub struct Place {
     pub endpoint: Option<EndpointId>,
 }
 
-/// Where an endpoint belongs.
+/// Where an app belongs, and with it its endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Home {
     /// To which organization.
     pub organization: OrganizationId,
-    /// To which app.
+    /// Which app it is.
     pub app: AppId,
     /// Of which kind that is.
     pub kind: AppKind,
 }
 
 impl Home {
+    /// That of an app.
+    pub fn of(app: &App) -> Self {
+        Self { organization: app.organization, app: app.id, kind: app.kind }
+    }
+
+    /// Whether it is a customer of an organization.
+    pub fn is_customer_of(self, organization: OrganizationId) -> bool {
+        self.organization == organization && self.kind == AppKind::Customer
+    }
+
     /// Where something that happened to an endpoint at a moment is counted. What an organization's own webhooks do is
     /// none of its customers' business, and counts for each of them alone.
     pub fn places(self, endpoint: EndpointId, at: Timestamp) -> impl Iterator<Item = Place> {

@@ -163,6 +163,23 @@ pub const CERTIFICATE_PEM_BYTES_MAX: usize = 32 * 1024;
 /// The private key of a client certificate: an RSA key of 8192 bits has 6 KiB.
 pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
 
+// -- The live stream ---------------------------------------------------------------------------------------
+
+/// Changes of deliveries that are kept for whoever watches, or comes again: about a second at full load, some 600 KiB.
+pub const LIVE_CHANGES_MAX: usize = 8192;
+/// How long they are kept after nobody watches any more: a console that is loaded again, a network that was away.
+pub const LIVE_KEPT_TIME: Duration = Duration::from_secs(60);
+/// Deliveries that one batch of a stream tells of; of more, it tells that there are more. Nobody reads so many at once.
+pub const LIVE_BATCH_MAX: usize = 500;
+/// Between two batches of a stream: ten in a second look like all the time.
+pub const LIVE_BATCH_PAUSE: Duration = Duration::from_millis(100);
+/// After this time a stream says that it is there, and looks whether it may go on: proxies give up after 30 s.
+pub const LIVE_CHECK_PAUSE: Duration = Duration::from_secs(10);
+/// Streams at once: each holds a connection.
+pub const LIVE_STREAMS_MAX: usize = 256;
+/// Streams at once of all keys of one app, so that no customer takes those of others.
+pub const LIVE_STREAMS_PER_APP_MAX: usize = 16;
+
 // -- Event patterns ----------------------------------------------------------------------------------------
 
 /// An event pattern, without the space between its tokens: the most that EventBridge can be asked to take. A

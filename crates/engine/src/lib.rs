@@ -14,6 +14,7 @@ pub mod sweep;
 
 pub mod guard;
 pub mod lanes;
+pub mod live;
 pub mod worker;
 
 pub mod desk;

@@ -20,6 +20,7 @@ use tokio::sync::{Notify, watch};
 use crate::claim::Claim;
 use crate::deliver::Deliver;
 use crate::lanes::{Decision, Expected, Lanes, Limits};
+use crate::live::{Change, Live};
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
 use crate::ports::inbox::AcceptedMessage;
@@ -50,6 +51,7 @@ pub struct Worker {
     tasks: Notify,
     phase: watch::Sender<Phase>,
     trouble: Trouble,
+    live: Arc<Live>,
 }
 
 /// What a worker is told.
@@ -98,6 +100,7 @@ impl Worker {
             replay: Replay::new(store.clone(), clock.clone(), deliver.ids.clone()),
             sweep: Sweep::new(store, clock.clone(), lease, settings.idempotency_time),
             deliver,
+            live: Live::new(lease, clock.clone()),
             clock,
             lanes: Mutex::new(Lanes::new(lease, settings.limits)),
             records: Mutex::default(),
@@ -144,6 +147,7 @@ impl Worker {
     fn take_message(&self, accepted: AcceptedMessage) {
         let now = self.clock.now();
         let AcceptedMessage { message, deliveries, paces } = accepted;
+        self.live.tell(|| deliveries.iter().map(|delivery| Change::of(delivery, message.app)));
         for delivery in deliveries {
             let (endpoint, app) = (delivery.id.endpoint, message.app);
             let pace = paces.iter().find(|(paced, _)| *paced == endpoint);
@@ -183,6 +187,8 @@ impl Worker {
         match claimed {
             Ok(claimed) => {
                 self.untroubled();
+                let jobs = claimed.jobs.iter();
+                self.live.tell(|| jobs.map(|job| Change::of(&job.delivery, job.message.app)));
                 self.lanes().claimed(endpoint, claimed, now);
             }
             Err(error) => {
@@ -196,6 +202,11 @@ impl Worker {
     /// As [`crate::ports::sender::Sender::check_auth`].
     pub(crate) fn check_auth(&self, auth: &ReceiverAuth) -> Result<(), String> {
         self.deliver.sender.check_auth(auth)
+    }
+
+    /// What happens to deliveries, for whoever watches.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// Deliveries that this node holds: under way, waiting for a place, or not settled yet.

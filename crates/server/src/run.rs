@@ -33,6 +33,8 @@ pub(crate) async fn until_stopped(
     };
     tracing::info!(signal, "stopping; a second signal ends it at once");
     tokio::spawn(end_at_once(signals));
+    // Streams have no end of their own.
+    worker.live().close();
     api.stop(CONNECTIONS_DRAIN_TIME_MAX).await;
     worker.stop(patience).await;
     node.store.close().await;

@@ -6,6 +6,8 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -111,6 +113,22 @@ fn check_marks(client: &mut Client, call: &Value, cut: &BTreeMap<String, u64>) {
         Some(1),
         "an interruption is no attempt: {delivery}"
     );
+}
+
+#[test]
+fn who_watches_holds_up_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let mut program = start(data.path());
+    let mut stream = BufReader::new(TcpStream::connect(program.api()).unwrap());
+    stream.get_mut().write_all(b"GET /api/v1/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").unwrap();
+    let lines = stream.lines().map(Result::unwrap);
+    let mut lines = lines.skip_while(|line| !line.starts_with("id: "));
+    assert!(lines.next().is_some(), "it has begun");
+    program.signal("TERM");
+    let rest: Vec<String> = lines.collect();
+    assert_eq!(rest.last().map(String::as_str), Some(""), "it has come to its end: {rest:?}");
+    assert!(program.wait(PATIENCE).success());
+    assert!(!program.stderr.text().contains("cut off"), "{}", program.stderr.text());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //
 // The contract:
 //   GET /api/v1/live?app_id=…   (text/event-stream)
-//     id: <cursor>              a resume cursor: opaque, rising; sent back as Last-Event-ID after a pause
+//     id: <cursor>              a resume cursor: opaque; with the last event of a batch; sent back as Last-Event-ID after a pause
 //     event: delivery
 //     data: DeliveryChange
-//   `event: lost` says that changes were left out (the pause was too long, or the reader too slow): read everything again.
-//   A comment line at least every 15 s keeps the connection. A server without the route (404) is asked every few seconds.
+//   `event: lost` (data: {}) says that changes were left out (the pause was too long, the reader too slow, or more than
+//   500 deliveries changed at once): read everything again.
+//   A comment line at least every 15 s keeps the connection. A server without the route (404), or without a
+//   place (503), is asked every few seconds.
 //
 // However many changes come, at most CHANGES_MAX are kept between two tellings, and there are at most four tellings a second.
 

@@ -837,6 +837,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch what happens to deliveries
+         * @description A stream of events. `delivery` tells how a delivery is now, as described. `lost` tells that changes were left out:
+         *     since the client was away for too long, or is too slow, or because there were too many; it reads again what it shows.
+         *     `id` is a place in the stream, which a client that comes again sends in `Last-Event-ID`. After ten seconds without
+         *     anything comes a comment. Whoever begins reads what it shows after the stream has begun.
+         */
+        get: operations["v1.live.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1362,6 +1385,37 @@ export interface components {
          * @enum {string}
          */
         ClientAuthMethod: "basic" | "body";
+        /** @description How a delivery is now. */
+        DeliveryChange: {
+            /** @description Of which app. */
+            appId: string;
+            /**
+             * Format: int32
+             * @description Attempts that were made.
+             */
+            attempts: number;
+            /** @description To which endpoint. */
+            endpointId: string;
+            /**
+             * @description Which delivery.
+             * @example dlv_7Zk2mVd00017Zk2mVd0002
+             */
+            id: string;
+            /** @description Of which message. */
+            messageId: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if it waits.
+             */
+            nextAttempt?: string | null;
+            /**
+             * Format: int32
+             * @description The status of the receiver's answer, if it was just tried and answered.
+             */
+            responseStatusCode?: number | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["StatusText"];
+        };
         /** @description One message for one endpoint, and what became of it. */
         DeliveryOut: {
             /** @description For which app. */
@@ -5846,6 +5900,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["Timeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Encoded"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "v1.live.get": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this app: its id or uid. A key of one app is for that app in any case.
+                 * @example customer-42
+                 */
+                app_id?: string;
+            };
+            header?: {
+                /** @description The last `id` that was told */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events; the data of each `delivery` is this */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["DeliveryChange"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

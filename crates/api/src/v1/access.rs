@@ -5,8 +5,8 @@
 //! (404).
 
 mod endpoint;
-mod within;
 mod scoped;
+mod within;
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ pub(super) use endpoint::{
     EndpointAdmin, EndpointManager, EndpointReader, OperationalEndpointManager, OperationalEndpointReader,
     OperationalManager, OperationalReader,
 };
-pub(super) use within::{Within, WithinQuery};
 pub(super) use scoped::{AppQuery, ScopedReader};
+pub(super) use within::{Within, WithinQuery};
 
 /// Changes what belongs to the organization.
 pub(super) struct OrgAdmin {

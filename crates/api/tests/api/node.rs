@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::{Access, Api, Front, JwtSecret, Ready, Settings};
 use async_trait::async_trait;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use bytes::Bytes;
 use domain::attempt::{FailureCode, Outcome, Response};
 use domain::id::{KeyId, OrganizationId};
@@ -101,11 +101,20 @@ impl Node {
         Self { store, receivers, worker, ids, front }
     }
 
+    /// Sends a request and reads the answer to its end. Of a stream, which has none, it reads what comes first.
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.front.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let (head, mut body) = self.open(request).await.into_parts();
+        let bytes = match head.headers.get("content-type").map(HeaderValue::as_bytes) {
+            Some(b"text/event-stream") => body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            _ => body.collect().await.unwrap().to_bytes(),
+        };
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
         Reply { status: head.status, headers: head.headers, text }
+    }
+
+    /// Sends a request, and answers as soon as the answer begins.
+    pub(crate) async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.front.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str, body: impl Into<Body>) -> Reply {

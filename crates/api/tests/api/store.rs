@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppRef};
-use domain::counts::{Counts, Grain};
+use domain::counts::{Counts, Grain, Home};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -109,6 +109,7 @@ forward!(Catalog {
     fn app(organization: OrganizationId, app: &AppRef) -> Option<App>;
     fn apps(organization: OrganizationId, slice: Slice<AppId>) -> Page<App>;
     fn put_app(app: App) -> Put;
+    fn home(app: AppId) -> Option<Home>;
     fn operational_app(organization: OrganizationId, fresh: AppId) -> App;
     fn callee(id: EndpointId) -> Option<Callee>;
     fn endpoint(id: EndpointId) -> Option<Arc<Endpoint>>;

@@ -28,6 +28,8 @@ mod event_types;
 mod idempotency;
 #[path = "v1/keys.rs"]
 mod keys;
+#[path = "v1/live.rs"]
+mod live;
 #[path = "v1/messages.rs"]
 mod messages;
 #[path = "v1/operational_webhooks.rs"]

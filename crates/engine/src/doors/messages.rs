@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use domain::id::{AppId, AttemptId, EndpointId, MessageId, OrganizationId};
+use domain::limits::ENDPOINTS_PER_APP_MAX;
 use domain::message::MessageRef;
 
 use super::{Doors, to_the_end};
+use crate::live::Change;
 use crate::ports::fault::StoreError;
 use crate::ports::inbox::{Cancellation, Cancelled, IdempotencyKey, NewMessage, Sending, Sent};
+use crate::ports::page::{Order, Slice, Start};
 use crate::ports::queue::{Redelivered, Redelivery};
 
 impl Doors {
@@ -48,6 +51,7 @@ impl Doors {
     ) -> Result<Redelivered, StoreError> {
         let redelivered = self.store.redeliver(Redelivery { message, endpoint, now: self.now() }).await;
         if let Some(Redelivered::Waiting(lane)) = self.heed("redeliver", &redelivered) {
+            self.tell_of(lane.app, &MessageRef::Id(message), Some(endpoint)).await;
             self.worker.announce([*lane]);
         }
         redelivered
@@ -63,8 +67,10 @@ impl Doors {
         message: MessageRef,
         endpoint: Option<EndpointId>,
     ) -> Result<Option<Cancelled>, StoreError> {
-        let cancelled = self.store.cancel(Cancellation { app, message, endpoint, at: self.now() }).await;
+        let cancellation = Cancellation { app, message: message.clone(), endpoint, at: self.now() };
+        let cancelled = self.store.cancel(cancellation).await;
         if let Some(Some(Cancelled { freed, .. })) = self.heed("cancel a message", &cancelled) {
+            self.tell_of(app, &message, endpoint).await;
             self.worker.announce(freed.iter().copied());
         }
         cancelled
@@ -76,7 +82,9 @@ impl Doors {
     /// If the store cannot do it now; nothing happened then.
     pub async fn expunge(&self, app: AppId, message: &MessageRef) -> Result<bool, StoreError> {
         let expunged = self.store.expunge(app, message, self.now()).await;
-        self.heed("expunge a payload", &expunged);
+        if let Some(true) = self.heed("expunge a payload", &expunged) {
+            self.tell_of(app, message, None).await;
+        }
         expunged
     }
 
@@ -88,5 +96,23 @@ impl Doors {
         let expunged = self.store.expunge_attempt(message, id).await;
         self.heed("expunge a response", &expunged);
         expunged
+    }
+
+    /// Tells whoever watches how the deliveries of a message are now (that to `endpoint`, if one is given).
+    async fn tell_of(&self, app: AppId, message: &MessageRef, endpoint: Option<EndpointId>) {
+        let live = self.worker.live();
+        if !live.is_on() {
+            return;
+        }
+        let MessageRef::Id(message) = message else { return live.tell_many(app) };
+        let (limit, start) = match endpoint {
+            Some(endpoint) => (1, Start::After(EndpointId::from_number(endpoint.number() - 1))),
+            None => (ENDPOINTS_PER_APP_MAX, Start::First),
+        };
+        let slice = Slice { limit, order: Order::Ascending, start };
+        match self.store.endpoints_of_message(*message, slice).await {
+            Ok(page) => live.tell(|| page.rows.into_iter().map(|(_, delivery)| Change::of(&delivery, app))),
+            Err(_) => live.tell_many(app),
+        }
     }
 }

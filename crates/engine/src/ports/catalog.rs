@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppRef};
+use domain::counts::Home;
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
 use domain::id::{AppId, EndpointId, OrganizationId};
@@ -40,6 +41,9 @@ pub trait Catalog: Send + Sync {
     /// Stores an app, if its revision is the one that is stored (or 0, and there is none with its id). With an app that is
     /// deleted, its endpoints are, and its resources are there no more; what waits for them ends in its own lane.
     async fn put_app(&self, app: App) -> Result<Put, StoreError>;
+
+    /// Where an app belongs, also one that is deleted. Asked for each change that somebody watches, so it must be cheap.
+    async fn home(&self, app: AppId) -> Result<Option<Home>, StoreError>;
 
     /// The app of an organization's operational webhooks, which is made with the id `fresh` if there is none.
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError>;

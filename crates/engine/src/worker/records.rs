@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Phase, Worker};
 use crate::guard::unless_it_panics;
 use crate::lanes::Left;
+use crate::live::Change;
 use crate::ports::fault::StoreError;
 use crate::ports::queue::{Applied, Job, Settlement, Settlements};
 
@@ -71,6 +72,7 @@ impl Worker {
     pub(super) async fn record(&self, ended: Vec<Ended>) {
         let (jobs, settlements): (Vec<(Job, Left)>, Vec<Settlement>) =
             ended.into_iter().map(Ended::parted).unzip();
+        let changes = self.changes(&jobs, &settlements);
         let troubled = |error: &StoreError| {
             self.troubled("record attempts", error);
             self.lanes().halt();
@@ -78,6 +80,9 @@ impl Worker {
         match self.settle.settle(settlements.into(), troubled).await {
             Ok(Settlements { applied, told }) => {
                 self.untroubled();
+                let counted =
+                    changes.into_iter().zip(&applied).filter(|(_, applied)| **applied == Applied::Yes);
+                self.live.tell(|| counted.filter_map(|(change, _)| change));
                 self.recorded(&jobs, &applied);
                 told.into_iter().for_each(|message| self.take_message(message));
             }
@@ -86,6 +91,14 @@ impl Worker {
                 self.recorded(&jobs, &vec![Applied::Stale; jobs.len()]);
             }
         }
+    }
+
+    /// What there will be to tell of jobs, if anybody watches.
+    fn changes(&self, jobs: &[(Job, Left)], settlements: &[Settlement]) -> Vec<Option<Change>> {
+        if !self.live.is_on() {
+            return Vec::new();
+        }
+        jobs.iter().zip(settlements).map(|((job, _), settlement)| Change::settled(job, settlement)).collect()
     }
 
     fn recorded(&self, jobs: &[(Job, Left)], applied: &[Applied]) {

@@ -119,7 +119,8 @@ impl Worker {
         for task in running {
             let (id, began) = (task.id, self.clock.now());
             match self.replay.advance(task).await {
-                Ok(Some(Advanced { waiting, told, .. })) => {
+                Ok(Some(Advanced { task, waiting, told })) => {
+                    waiting.iter().for_each(|_| self.live.tell_many(task.app));
                     self.announce(waiting);
                     self.take(told);
                 }

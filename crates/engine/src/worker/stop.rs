@@ -14,6 +14,7 @@ impl Worker {
         // In this order: whoever still sees a working node may resume the lanes, but not after they are halted.
         self.enter(&Phase::Working, Phase::Stopping);
         self.lanes().halt();
+        self.live.close();
         if self.empties_within(patience).await {
             return;
         }

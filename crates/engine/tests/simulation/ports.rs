@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppRef};
-use domain::counts::{Counts, Grain};
+use domain::counts::{Counts, Grain, Home};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -70,6 +70,7 @@ port! { Catalog:
     read app(organization: OrganizationId, app: &AppRef) -> Option<App>;
     read apps(organization: OrganizationId, slice: Slice<AppId>) -> Page<App>;
     write put_app(app: App) -> Put;
+    read home(app: AppId) -> Option<Home>;
     write operational_app(organization: OrganizationId, fresh: AppId) -> App;
     looking_up callee(id: EndpointId) -> Option<Callee>;
     read endpoint(id: EndpointId) -> Option<Arc<Endpoint>>;

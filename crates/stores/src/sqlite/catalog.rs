@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppKind, AppRef};
+use domain::counts::Home;
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
 use domain::id::{AppId, EndpointId, OrganizationId};
@@ -46,6 +47,17 @@ impl Catalog for SqliteStore {
         self.writer.carry_out(move |work| put::app(work, app.clone()).map(Done::Keep)).await
     }
 
+    async fn home(&self, app: AppId) -> Result<Option<Home>, StoreError> {
+        let version = match self.known.homes.find(&app) {
+            Ok(home) => return Ok(Some(home)),
+            Err(version) => version,
+        };
+        let found = self.lookups.read(move |connection| rows::app::find(connection, app)).await?;
+        let home = found.as_ref().map(Home::of);
+        home.iter().for_each(|home| self.known.homes.fill(app, home, version));
+        Ok(home)
+    }
+
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError> {
         let find = move |connection: &Connection| rows::app::find_operational(connection, organization);
         if let Some(found) = self.readers.read(find).await? {
@@ -58,7 +70,7 @@ impl Catalog for SqliteStore {
 
     async fn callee(&self, id: EndpointId) -> Result<Option<Callee>, StoreError> {
         let Some(endpoint) = self.endpoint(id).await? else { return Ok(None) };
-        let organization = self.home(endpoint.app).await?;
+        let organization = self.organization_of_app(endpoint.app).await?;
         let settings = match self.known.organizations.find(&organization) {
             Ok(organization) => organization.settings,
             Err(_) => self.organization(organization).await?.map(|found| found.settings).unwrap_or_default(),
@@ -158,16 +170,11 @@ impl Catalog for SqliteStore {
 }
 
 impl SqliteStore {
-    /// The organization of an app.
-    async fn home(&self, app: AppId) -> Result<OrganizationId, StoreError> {
-        let version = match self.known.homes.find(&app) {
-            Ok(organization) => return Ok(organization),
-            Err(version) => version,
-        };
-        let found = self.lookups.read(move |connection| rows::app::find(connection, app)).await?;
-        let found = found.ok_or_else(|| StoreError::Damaged(format!("the app {app} is missing")))?;
-        self.known.homes.fill(app, &found.organization, version);
-        Ok(found.organization)
+    /// The organization of an app that is there.
+    async fn organization_of_app(&self, app: AppId) -> Result<OrganizationId, StoreError> {
+        let home = self.home(app).await?;
+        let home = home.ok_or_else(|| StoreError::Damaged(format!("the app {app} is missing")))?;
+        Ok(home.organization)
     }
 }
 

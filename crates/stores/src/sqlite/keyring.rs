@@ -92,7 +92,8 @@ impl Keyring for SqliteStore {
         let put_first = move |work: &mut Work<'_>| {
             let is_first = !rows::api_key::any_admin(work.connection)?;
             if is_first {
-                store_key(work, key.clone())?;
+                let stored = rows::api_key::find(work.connection, key.id)?;
+                store_key(work, stored.as_ref(), key.clone())?;
             }
             Ok(Done::Keep(is_first))
         };
@@ -172,14 +173,14 @@ fn put_key(work: &mut Work<'_>, key: Key) -> rusqlite::Result<Put> {
     if same.is_some_and(|same| same.id != key.id) {
         return Ok(Put::Taken);
     }
+    store_key(work, stored.as_ref(), key).map(|()| Put::Stored)
+}
+
+/// Stores a key with its next revision, in the place of what is stored of it, if anything is.
+fn store_key(work: &mut Work<'_>, stored: Option<&Key>, key: Key) -> rusqlite::Result<()> {
     if let Some(stored) = stored.filter(|stored| stored.hash != key.hash) {
         work.note(Changed::KeyGone(stored.hash));
     }
-    store_key(work, key).map(|()| Put::Stored)
-}
-
-/// Stores a key with its next revision.
-fn store_key(work: &mut Work<'_>, key: Key) -> rusqlite::Result<()> {
     let stored = Key { revision: key.revision.next(), ..key };
     rows::api_key::put(work.connection, &stored)?;
     work.weigh(0);

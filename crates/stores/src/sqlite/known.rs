@@ -5,6 +5,7 @@
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::counts::Home;
 use domain::endpoint::Endpoint;
 use domain::event_type::EventType;
 use domain::id::{AppId, EndpointId, OrganizationId};
@@ -19,8 +20,8 @@ use crate::limits::{CACHED_ENDPOINT_BYTES_MAX, CACHED_EVENT_TYPE_BYTES_MAX, CACH
 pub(super) struct Known {
     /// Endpoints by their id.
     pub(super) endpoints: Cache<EndpointId, Arc<Endpoint>>,
-    /// The organizations of apps, which never change.
-    pub(super) homes: Cache<AppId, OrganizationId>,
+    /// Where apps belong, which never changes.
+    pub(super) homes: Cache<AppId, Home>,
     /// Keys by their hash.
     pub(super) keys: Cache<KeyHash, Arc<Key>>,
     /// Organizations by their id.

@@ -5,9 +5,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use domain::app::App;
+use domain::counts::Home;
 use domain::endpoint::Endpoint;
 use domain::event_type::EventType;
-use domain::id::OrganizationId;
 use domain::key::Key;
 use domain::metadata::Metadata;
 use domain::organization::Organization;
@@ -111,7 +111,7 @@ impl Weigh for Endpoint {
     }
 }
 
-impl Weigh for OrganizationId {
+impl Weigh for Home {
     fn bytes(&self) -> usize {
         size_of::<Self>()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::app::{App, AppKind, AppRef};
+use domain::counts::Home;
 use domain::id::AppId;
 use domain::metadata::Metadata;
 use domain::revision::Revision;
@@ -101,6 +102,8 @@ pub(crate) async fn a_deleted_app_is_not_found_and_not_changed(store: &dyn Store
     let deleted = put_app(store, app.clone().deleted(world.pass(10))).await;
     assert_eq!(store.app(HERE, &app.id.into()).await, Ok(None));
     assert_eq!(store.app(HERE, &uid("acme")).await, Ok(None));
+    assert_eq!(store.home(app.id).await, Ok(Some(Home::of(&app))), "what happened to it is still its own");
+    assert_eq!(store.home(world.id()).await, Ok(None));
     assert_eq!(store.apps(HERE, all()).await.unwrap().rows, []);
     for again in [App { deleted_at: None, ..deleted.clone() }, deleted, app.clone()] {
         assert_eq!(store.put_app(again).await, Ok(Put::Stale));
@@ -166,7 +169,8 @@ pub(crate) async fn an_organization_has_one_operational_app(store: &dyn Store) {
     let app = store.operational_app(HERE, fresh).await.unwrap();
     let expected = App { revision: Revision(1), ..App::operational(fresh, HERE) };
     assert_eq!((&app, app.kind), (&expected, AppKind::Operational));
-    assert_eq!(store.operational_app(HERE, world.id()).await, Ok(expected));
+    assert_eq!(store.operational_app(HERE, world.id()).await, Ok(expected.clone()));
+    assert_eq!(store.home(fresh).await, Ok(Some(Home::of(&expected))));
     assert_eq!(store.app(HERE, &fresh.into()).await, Ok(None));
     assert_eq!(store.apps(HERE, all()).await.unwrap().rows, []);
     let message = known(&app, world.message("a"));

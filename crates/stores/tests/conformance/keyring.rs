@@ -14,10 +14,15 @@ use super::world::{HERE, World};
 
 pub(crate) async fn only_the_first_key_is_added(store: &dyn Store) {
     let mut world = World::new();
-    let (first, second) = (world.api_key(7), world.api_key(8));
+    let reads = Key { scope: Scope::Read, ..world.api_key(6) };
+    assert_eq!(store.put_key(reads.clone()).await, Ok(Put::Stored));
+    assert!(store.key(reads.hash).await.unwrap().is_some());
+    let second = world.api_key(8);
+    let first = Key { id: reads.id, revision: Revision(1), ..world.api_key(7) };
     assert_eq!(store.put_first_admin_key(first.clone()).await, Ok(true));
+    assert_eq!(store.key(reads.hash).await, Ok(None), "it has taken the place of that one");
     assert_eq!(store.put_first_admin_key(second.clone()).await, Ok(false));
-    let stored = Key { revision: Revision(1), ..first.clone() };
+    let stored = Key { revision: Revision(2), ..first.clone() };
     assert_eq!(store.key(first.hash).await, Ok(Some(stored.clone())));
     assert_eq!(store.key(second.hash).await, Ok(None));
     // One that is revoked is one nevertheless: nobody gets in by waiting for that.

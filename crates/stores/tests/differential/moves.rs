@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::app::{App, AppKey, AppRef};
 use domain::birth::Crowded;
-use domain::counts::{Counts, Grain};
+use domain::counts::{Counts, Grain, Home};
 use domain::delivery::{Delivery, Lease};
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
@@ -81,6 +81,7 @@ moves! {
     App(organization: OrganizationId, app: AppRef) -> Option<App>: app(organization, &app);
     Apps(organization: OrganizationId, slice: Slice<AppId>) -> Page<App>: apps(organization, slice);
     PutApp(app: App) -> Put: put_app(app);
+    Home(app: AppId) -> Option<Home>: home(app);
     OperationalApp(organization: OrganizationId, fresh: AppId) -> App: operational_app(organization, fresh);
     Endpoint(id: EndpointId) -> Option<Arc<Endpoint>>: endpoint(id);
     EndpointOf(app: AppId, named: EndpointRef) -> Option<Endpoint>: endpoint_of(app, &named);

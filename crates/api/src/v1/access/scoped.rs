@@ -10,7 +10,8 @@ use domain::key::{Caller, Scope};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{caller, customer};
+use super::caller;
+use super::within::seen;
 use crate::Api;
 use crate::v1::error::Error;
 use crate::v1::query::Query;
@@ -35,15 +36,17 @@ impl FromRequestParts<Arc<Api>> for ScopedReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
-        let Caller { organization, scope } = caller(parts, Scope::sees)?;
+        let caller @ Caller { organization, scope } = caller(parts, Scope::sees)?;
         let Query(AppQuery { app_id }) = Query::from_request_parts(parts, api).await?;
         let named = match (app_id, scope) {
             (Some(name), _) => Some(name.parse().map_err(|_| Error::not_found())?),
             (None, Scope::App(own)) => Some(own.into()),
             (None, _) => None,
         };
-        let Some(named) = named else { return Ok(Self { organization, app: None }) };
-        let app = customer(api, organization, &named).await?.filter(|app| !scope.hides_app(app.id));
-        Ok(Self { organization, app: Some(app.ok_or_else(Error::not_found)?) })
+        let app = match named {
+            Some(named) => Some(seen(api, caller, &named).await?),
+            None => None,
+        };
+        Ok(Self { organization, app })
     }
 }

@@ -68,7 +68,8 @@ impl FromRequestParts<Arc<Api>> for Within {
     }
 }
 
-async fn seen(api: &Api, caller: Caller, name: &AppRef) -> Result<App, Error> {
+/// An app of the organization that the caller may look at.
+pub(super) async fn seen(api: &Api, caller: Caller, name: &AppRef) -> Result<App, Error> {
     let app = customer(api, caller.organization, name).await?;
     app.filter(|app| !caller.scope.hides_app(app.id)).ok_or_else(Error::not_found)
 }

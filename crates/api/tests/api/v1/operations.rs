@@ -149,6 +149,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("v1.key.create", "a", r#"{"name":"z","scope":"read"}"#),
     ("v1.key.get", "ar", ""),
     ("v1.key.revoke", "a", ""),
+    ("v1.live.get", "arp", ""),
     ("v1.message-attempt.expunge-content", "a", ""),
     ("v1.message-attempt.get", "arp", ""),
     ("v1.message-attempt.list-attempted-destinations", "arp", ""),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::app::{App, AppKey, AppKind, AppRef};
+use domain::counts::Home;
 use domain::endpoint::{Endpoint, EndpointRef};
 use domain::event_type::EventType;
 use domain::id::{AppId, EndpointId, OrganizationId};
@@ -55,6 +56,10 @@ impl Catalog for MemoryStore {
 
     async fn put_app(&self, app: App) -> Result<Put, StoreError> {
         Ok(self.tables().put_app(app))
+    }
+
+    async fn home(&self, app: AppId) -> Result<Option<Home>, StoreError> {
+        Ok(self.tables().apps.get(&app).map(Home::of))
     }
 
     async fn operational_app(&self, organization: OrganizationId, fresh: AppId) -> Result<App, StoreError> {

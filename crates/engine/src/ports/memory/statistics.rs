@@ -38,7 +38,7 @@ impl Statistics for MemoryStore {
 
     async fn backlog(&self, of: CountsOf) -> Result<Backlog, StoreError> {
         let tables = self.tables();
-        let meant = |delivery: &&Delivery| tables.is_counted(of, delivery.id.endpoint);
+        let meant = |delivery: &&Delivery| tables.is_counted_for(of, delivery.id.endpoint);
         let (mut waiting, mut under_way) = (Vec::new(), 0);
         for delivery in tables.deliveries.values().filter(meant) {
             match delivery.state {
@@ -64,7 +64,7 @@ impl Statistics for MemoryStore {
     ) -> Result<(Timestamp, Vec<EndpointHealth>), StoreError> {
         let tables = self.tables();
         let first = Grain::Hour.number(since);
-        let of_it = tables.endpoints.values().filter(|endpoint| tables.is_counted(of, endpoint.id));
+        let of_it = tables.endpoints.values().filter(|endpoint| tables.is_counted_for(of, endpoint.id));
         let counted = of_it.map(|endpoint| (endpoint, tables.counted_since(endpoint.id, first)));
         let mut shown: Vec<(&Endpoint, Counts)> = counted
             .filter(|(endpoint, counts)| *counts != Counts::default() || Trouble::is_present(endpoint))
@@ -102,12 +102,11 @@ impl Tables {
     }
 
     fn home(&self, endpoint: EndpointId) -> Option<Home> {
-        let app = self.apps.get(&self.endpoints.get(&endpoint)?.app)?;
-        Some(Home { organization: app.organization, app: app.id, kind: app.kind })
+        self.apps.get(&self.endpoints.get(&endpoint)?.app).map(Home::of)
     }
 
     /// Whether an endpoint is there, and one of those that are meant.
-    fn is_counted(&self, of: CountsOf, endpoint: EndpointId) -> bool {
+    fn is_counted_for(&self, of: CountsOf, endpoint: EndpointId) -> bool {
         let is_there = self.endpoints.get(&endpoint).is_some_and(|endpoint| endpoint.deleted_at.is_none());
         is_there
             && self.home(endpoint).is_some_and(|home| {

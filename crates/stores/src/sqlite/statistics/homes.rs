@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::app::AppKind;
 use domain::id::EndpointId;
 use engine::ports::statistics::CountsOf;
 use rusqlite::Connection;
@@ -43,7 +42,5 @@ impl<'a> Homes<'a> {
 }
 
 fn is_of(of: CountsOf, Found { home, .. }: Found) -> bool {
-    home.kind == AppKind::Customer
-        && home.organization == of.organization
-        && of.app.is_none_or(|app| app == home.app)
+    home.is_customer_of(of.organization) && of.app.is_none_or(|app| app == home.app)
 }

@@ -34,7 +34,7 @@ impl Picker {
     /// What is set up, and what is to be done.
     fn look_up(&mut self) -> Move {
         let organization = self.world.organization;
-        match self.rng.random_range(0..18) {
+        match self.rng.random_range(0..19) {
             0 => Move::Lanes(self.maybe(0.5, Self::endpoint), self.limit()),
             1 => Move::Endpoint(self.endpoint()),
             2 => Move::Resource(organization, key(self.one(&KINDS), self.one(&IDS))),
@@ -51,7 +51,8 @@ impl Picker {
             13 => Move::Key(KeyHash([self.rng.random_range(0..5); 32])),
             14 => Move::KeyNamed(organization, self.known(|picker| &picker.keys)),
             15 => Move::Keys(organization, self.slice(|picker| picker.known(|picker| &picker.keys))),
-            16 => Move::Task(organization, self.known(|picker| &picker.tasks)),
+            16 => Move::Home(self.app()),
+            17 => Move::Task(organization, self.known(|picker| &picker.tasks)),
             _ => Move::Tasks(organization, self.slice(|picker| picker.known(|picker| &picker.tasks))),
         }
     }
@@ -192,6 +193,7 @@ impl Picker {
             looks.push(Move::EndpointsOfMessage(message.id, all()));
         }
         for app in &self.apps {
+            looks.push(Move::Home(*app));
             looks.push(Move::Endpoints(*app, all()));
             looks.push(Move::Messages(*app, MessageFilter::default(), all()));
             looks.push(deliveries(DeliveriesOf::App(*app)));

@@ -172,7 +172,12 @@ impl Picker {
             revision: self.revision(key.revision),
             ..key
         };
-        if self.rng.random_bool(0.2) { Move::PutFirstKey(key) } else { Move::PutKey(key) }
+        if self.rng.random_bool(0.8) {
+            return Move::PutKey(key);
+        }
+        // A first key is made of chance alone, which nobody has.
+        let is_taken = self.memory.key(key.hash).await.unwrap().is_some_and(|other| other.id != key.id);
+        if is_taken { Move::PutKey(key) } else { Move::PutFirstKey(key) }
     }
 
     async fn put_organization(&mut self) -> Move {

@@ -1,0 +1,104 @@
+//! One who watches: reads from the ring, and keeps nothing but its place.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::id::AppId;
+
+use super::{Change, Cursor, Entry, Live};
+
+/// Watches for as long as it is there.
+pub struct Watcher {
+    live: Arc<Live>,
+    /// The number of the entry that it reads next.
+    next: u64,
+    /// Whether it has missed something that it was not told of.
+    is_behind: bool,
+}
+
+/// What happened since the watcher looked before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// The last change of each delivery, in their order.
+    pub changes: Vec<Change>,
+    /// Apps of which more happened than is told.
+    pub apps: Vec<AppId>,
+    /// Whether changes were left out, of whatever app.
+    pub is_lost: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(live: Arc<Live>, next: u64, is_behind: bool) -> Self {
+        Self { live, next, is_behind }
+    }
+
+    /// The place up to which it has read.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { lease: self.live.lease, number: self.next }
+    }
+
+    /// Waits until there is something to read.
+    pub async fn changed(&self) {
+        loop {
+            let mut told = std::pin::pin!(self.live.told.notified());
+            // From here on nothing is missed, so that the look comes afterwards.
+            told.as_mut().enable();
+            if self.is_behind || self.live.ring().next != self.next {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// Waits until the feed is closed.
+    pub async fn closed(&self) {
+        // The feed lives as long as those who watch it.
+        let _ = self.live.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Reads all that has happened, or what of it is about one app.
+    pub fn read(&mut self, only: Option<AppId>) -> News {
+        let ring = self.live.ring();
+        let first = ring.first();
+        let is_lost = std::mem::take(&mut self.is_behind) || self.next < first;
+        let passed = usize::try_from(self.next.max(first) - first).unwrap_or(usize::MAX);
+        let is_meant = |entry: &&Entry| only.is_none_or(|only| entry.app() == only);
+        let unread: Vec<Entry> = ring.entries.iter().skip(passed).filter(is_meant).cloned().collect();
+        self.next = ring.next;
+        drop(ring);
+        News { is_lost, ..News::of(unread) }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let mut ring = self.live.ring();
+        ring.watchers -= 1;
+        ring.left_at = self.live.clock.now();
+    }
+}
+
+impl Entry {
+    fn app(&self) -> AppId {
+        match self {
+            Entry::Change(change) => change.app,
+            Entry::Many(app) => *app,
+        }
+    }
+}
+
+impl News {
+    fn of(entries: Vec<Entry>) -> Self {
+        let mut news = Self::default();
+        let mut seen = HashSet::new();
+        for entry in entries.into_iter().rev() {
+            match entry {
+                Entry::Change(change) if seen.insert(change.delivery) => news.changes.push(change),
+                Entry::Many(app) if !news.apps.contains(&app) => news.apps.push(app),
+                Entry::Change(_) | Entry::Many(_) => {}
+            }
+        }
+        news.changes.reverse();
+        news
+    }
+}
