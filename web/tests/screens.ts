@@ -66,6 +66,7 @@ const OTHERS = ['/endpoints', '/endpoints?app=northwind', `${endpointOf(flaky)}?
 
 /** The demo as it looks once it was played. */
 async function play(page: Awaited<ReturnType<typeof open>>['page']): Promise<void> {
+  await page.getByLabel('Company').first().fill(`northwind-${Date.now() % 1000}`)
   await page.getByRole('button', { name: 'flaky' }).click()
   await page.getByRole('button', { name: 'Register' }).click()
   await page.locator('[data-registered]').waitFor()

@@ -1,31 +1,15 @@
 // What happens to deliveries, as it happens. The pages ask for it and do not know whether it is told or looked for.
 //
-// The contract:
-//   GET /api/v1/live?app_id=…   (text/event-stream)
-//     id: <cursor>              a resume cursor: opaque; with the last event of a batch; sent back as Last-Event-ID after a pause
-//     event: delivery
-//     data: DeliveryChange
-//   `event: lost` (data: {}) says that changes were left out (the pause was too long, the reader too slow, or more than
-//   500 deliveries changed at once): read everything again.
-//   A comment line at least every 15 s keeps the connection. A server without the route (404), or without a
-//   place (503), is asked every few seconds.
+// GET /api/v1/live streams it (docs/full-api.md). Where it is cut, or has no place for us, the pages look every two seconds,
+// and it is tried again. It is open only while its tab is in sight: a browser has six connections to a server, for all tabs.
 //
 // However many changes come, at most CHANGES_MAX are kept between two tellings, and there are at most four tellings a second.
 
 import { onScopeDispose, ref } from 'vue'
-import type { DeliveryStatus } from './deliveries'
+import type { Schemas } from './client'
 
 /** Where a delivery stands now. */
-export interface DeliveryChange {
-  id: string
-  messageId: string
-  endpointId: string
-  appId: string
-  status: DeliveryStatus
-  attempts: number
-  nextAttempt?: string | null
-  responseStatusCode?: number
-}
+export type DeliveryChange = Schemas['DeliveryChange']
 
 /** What is told. With `complete` false, more has happened than `changes` says: read again. */
 export interface News {
@@ -38,6 +22,7 @@ type Listener = (news: News) => void
 const CHANGES_MAX = 500
 const TELL_MS = 250
 const POLL_MS = 2_000
+const AGAIN_MS = 15_000
 
 /** `streaming` and `polling` are both live; `off` while nobody listens. */
 export const liveState = ref<'off' | 'streaming' | 'polling' | 'waiting'>('off')
@@ -45,6 +30,7 @@ export const liveState = ref<'off' | 'streaming' | 'polling' | 'waiting'>('off')
 const listeners = new Set<Listener>()
 let source: EventSource | undefined
 let poll: ReturnType<typeof setInterval> | undefined
+let again: ReturnType<typeof setTimeout> | undefined
 let telling: ReturnType<typeof setTimeout> | undefined
 let kept = new Map<string, DeliveryChange>()
 let complete = true
@@ -60,44 +46,57 @@ export function onNews(listener: Listener): void {
 }
 
 function start(): void {
-  liveState.value = 'waiting'
-  source = new EventSource('/api/v1/live')
-  source.onopen = () => {
+  document.addEventListener('visibilitychange', seenOrNot)
+  if (!document.hidden) openStream()
+}
+
+function stop(): void {
+  document.removeEventListener('visibilitychange', seenOrNot)
+  closeStream()
+  clearTimeout(telling)
+  telling = undefined
+  kept = new Map()
+  liveState.value = 'off'
+}
+
+function openStream(): void {
+  if (poll === undefined) liveState.value = 'waiting'
+  const opened = (source = new EventSource('/api/v1/live'))
+  opened.onopen = () => {
     liveState.value = 'streaming'
     stopPolling()
     missed()
   }
-  source.addEventListener('delivery', (event: MessageEvent<string>) => keep(JSON.parse(event.data) as DeliveryChange))
-  source.addEventListener('lost', missed)
-  source.onerror = () => {
-    // CONNECTING: the browser comes again by itself, with Last-Event-ID. CLOSED: there is no such route, or no leave.
+  opened.addEventListener('delivery', (event: MessageEvent<string>) => { keep(JSON.parse(event.data) as DeliveryChange) })
+  opened.addEventListener('lost', missed)
+  opened.onerror = () => {
     startPolling()
+    // CONNECTING: the browser comes again by itself, with Last-Event-ID. CLOSED: there was no place, or no leave.
+    if (opened.readyState === EventSource.CLOSED) again = setTimeout(openStream, AGAIN_MS)
   }
-  document.addEventListener('visibilitychange', seenAgain)
 }
 
-function stop(): void {
+function closeStream(): void {
   source?.close()
+  clearTimeout(again)
   stopPolling()
-  clearTimeout(telling)
-  telling = undefined
-  kept = new Map()
-  document.removeEventListener('visibilitychange', seenAgain)
-  liveState.value = 'off'
+}
+
+function seenOrNot(): void {
+  closeStream()
+  if (document.hidden) return
+  openStream()
+  missed()
 }
 
 function startPolling(): void {
   liveState.value = 'polling'
-  poll ??= setInterval(() => { if (!document.hidden) missed() }, POLL_MS)
+  poll ??= setInterval(missed, POLL_MS)
 }
 
 function stopPolling(): void {
   clearInterval(poll)
   poll = undefined
-}
-
-function seenAgain(): void {
-  if (!document.hidden) missed()
 }
 
 function keep(change: DeliveryChange): void {
