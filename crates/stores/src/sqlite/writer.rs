@@ -10,17 +10,20 @@
 //!
 //! After an error that leaves open what is on the disk, the writer takes no more moves: the process must stop.
 
-use std::ops::ControlFlow;
+mod intake;
+mod moves;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::ports::fault::StoreError;
 use rusqlite::Connection;
-use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::{OpenError, is_full_index, is_local, store_error};
+use self::intake::{Intake, Request};
+use self::moves::{Batch, Undoing, Waiting, answer};
+use super::error::{OpenError, is_full_index, store_error};
 use super::file::{Identity, Probe};
 use super::known::{Changed, Known};
 use super::log::Log;
@@ -29,68 +32,13 @@ use super::thread::Joined;
 use super::work::Work;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_MOVES_MAX, WAITING_MOVES_MAX};
 
+pub(super) use self::moves::Done;
+
 /// The way to the writer's thread. When it is dropped, the queue closes first, and then the thread is awaited.
 pub(super) struct Writer {
     queue: mpsc::Sender<Request>,
     closed: AtomicBool,
     _thread: Joined,
-}
-
-enum Request {
-    Move(Box<dyn Move>),
-    /// Take no more requests, and answer when all are done.
-    Close(oneshot::Sender<()>),
-}
-
-/// The end of the queue.
-struct Intake {
-    queue: mpsc::Receiver<Request>,
-    /// Who waits for the end of all.
-    closing: Vec<oneshot::Sender<()>>,
-}
-
-impl Intake {
-    /// The next move; `None` when there will be no more.
-    fn wait(&mut self) -> Option<Box<dyn Move>> {
-        loop {
-            let request = self.queue.blocking_recv()?;
-            if let Some(waiting) = self.take(request) {
-                return Some(waiting);
-            }
-        }
-    }
-
-    /// The next move, if one waits.
-    fn next(&mut self) -> Option<Box<dyn Move>> {
-        loop {
-            let request = self.queue.try_recv().ok()?;
-            if let Some(waiting) = self.take(request) {
-                return Some(waiting);
-            }
-        }
-    }
-
-    fn take(&mut self, request: Request) -> Option<Box<dyn Move>> {
-        match request {
-            Request::Move(waiting) => Some(waiting),
-            Request::Close(done) => {
-                self.queue.close();
-                self.closing.push(done);
-                None
-            }
-        }
-    }
-}
-
-/// Moves that are committed together.
-type Batch = Vec<Box<dyn Move>>;
-
-/// How a move ended.
-pub(super) enum Done<T> {
-    /// What it did is to be stored.
-    Keep(T),
-    /// What it did is to be undone.
-    Undo(T),
 }
 
 impl Writer {
@@ -105,7 +53,7 @@ impl Writer {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
         let log = Log::start(path)?;
         let core = Core { connection, routes: Routes::default(), log, identity, probe, known, broken: None };
-        let intake = Intake { queue: requests, closing: Vec::new() };
+        let intake = Intake::new(requests);
         let thread = Joined::spawn("store-writer", move || core.run(intake)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
     }
@@ -118,8 +66,7 @@ impl Writer {
         F: FnMut(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let runtime = Handle::current();
-        let waiting = Request::Move(Box::new(Waiting { act, outcome: None, answer, runtime }));
+        let waiting = Request::Move(Box::new(Waiting::new(act, answer)));
         if self.queue.send(waiting).await.is_err() {
             return Err(self.gone());
         }
@@ -249,13 +196,6 @@ impl Core {
     }
 }
 
-/// Answers a batch within the runtime: from there, to wake many costs no more than to wake one.
-fn answer(batch: Batch, committed: Result<(), StoreError>) {
-    let Some(first) = batch.first() else { return };
-    let runtime = first.runtime().clone();
-    runtime.spawn(async move { batch.into_iter().for_each(|waiting| waiting.answer(&committed)) });
-}
-
 /// What an error before the commit means: a log index that cannot grow is a full disk as long as nothing was
 /// committed.
 fn before(error: &rusqlite::Error) -> StoreError {
@@ -264,79 +204,6 @@ fn before(error: &rusqlite::Error) -> StoreError {
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
-}
-
-/// How the moves of a batch can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Undoing {
-    /// Only all of them.
-    Together,
-    /// Each by itself.
-    OneByOne,
-}
-
-/// One caller's move, from the queue to its answer.
-trait Move: Send {
-    /// Carries it out. An error spoils the whole batch; a failure of its own does not. The batch cannot go on if the move
-    /// is to be undone and can not be.
-    fn run(&mut self, work: &mut Work<'_>, undoing: Undoing) -> rusqlite::Result<ControlFlow<()>>;
-
-    /// Where the caller waits.
-    fn runtime(&self) -> &Handle;
-
-    /// Answers it, when its batch is committed or has failed.
-    fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
-}
-
-struct Waiting<T, F> {
-    act: F,
-    outcome: Option<Result<T, StoreError>>,
-    answer: oneshot::Sender<Result<T, StoreError>>,
-    runtime: Handle,
-}
-
-impl<T, F> Move for Waiting<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Work<'_>) -> rusqlite::Result<Done<T>> + Send,
-{
-    fn run(&mut self, work: &mut Work<'_>, undoing: Undoing) -> rusqlite::Result<ControlFlow<()>> {
-        let mark = work.mark();
-        if undoing == Undoing::OneByOne {
-            execute(work.connection, "/* writer::run */ SAVEPOINT move")?;
-        }
-        let (outcome, is_kept) = match (self.act)(work) {
-            Ok(Done::Keep(value)) => (Ok(value), true),
-            Ok(Done::Undo(value)) => (Ok(value), false),
-            Err(error) if is_local(&error) => (Err(store_error(&error)), false),
-            Err(error) => return Err(error),
-        };
-        if !is_kept && work.has_written_since(mark) {
-            if undoing == Undoing::Together {
-                return Ok(ControlFlow::Break(()));
-            }
-            execute(work.connection, "/* writer::run */ ROLLBACK TO move")?;
-            work.undo(mark);
-        }
-        if undoing == Undoing::OneByOne {
-            execute(work.connection, "/* writer::run */ RELEASE move")?;
-        }
-        self.outcome = Some(outcome);
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn runtime(&self) -> &Handle {
-        &self.runtime
-    }
-
-    fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
-        let answer = match committed {
-            Ok(()) => self.outcome.expect("a committed move has an outcome"),
-            Err(error) => Err(error.clone()),
-        };
-        // Nobody may be waiting any more; the move counts all the same.
-        let _ = self.answer.send(answer);
-    }
 }
 
 #[cfg(test)]
