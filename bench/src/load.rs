@@ -35,8 +35,8 @@ pub(crate) struct Load<'a> {
     pub(crate) template: &'a Template,
     /// Over how many connections.
     pub(crate) connections: usize,
-    /// Their numbers are those below this one.
-    pub(crate) requests: usize,
+    /// Their numbers.
+    pub(crate) requests: Range<usize>,
     /// They take turns through this many apps.
     pub(crate) apps: usize,
     /// When.
@@ -90,7 +90,10 @@ impl Load<'_> {
     fn due(&self, number: usize, began: Moment) -> Option<Moment> {
         match self.pace {
             Pace::Closed => None,
-            Pace::Open(rate) => Some(began.plus(Duration::from_secs_f64(number as f64 / rate))),
+            Pace::Open(rate) => {
+                let place = number - self.requests.start;
+                Some(began.plus(Duration::from_secs_f64(place as f64 / rate)))
+            }
         }
     }
 }
@@ -144,7 +147,7 @@ impl<'a> Driver<'a> {
             (0..count).map(|place| Connection::open(load.address, &poll, place)).collect();
         Ok(Self {
             load,
-            numbers: (at..load.requests).step_by(threads).peekable(),
+            numbers: (load.requests.start + at..load.requests.end).step_by(threads).peekable(),
             connections: connections?,
             idle: (0..count).collect(),
             alarm: Alarm::new(&poll, ALARM)?,

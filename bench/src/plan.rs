@@ -10,7 +10,7 @@ use crate::program::Place;
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench")]
 pub(crate) struct Plan {
-    /// Small sizes: minutes instead of a quarter of an hour
+    /// Small sizes: minutes instead of an hour
     #[arg(long)]
     quick: bool,
 
@@ -18,9 +18,13 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "COUNT")]
     messages: Option<usize>,
 
-    /// Messages accepted while the receiver is down [default: 200000, with --quick 20000]
+    /// Messages of W6, accepted while the receiver is down [default: 1000000, with --quick 50000]
     #[arg(long, value_name = "COUNT")]
     backlog: Option<usize>,
+
+    /// Deliveries of W7, stored before it is measured [default: 1000000, with --quick 100000]
+    #[arg(long, value_name = "COUNT")]
+    stored: Option<usize>,
 
     /// Workloads to run, such as W1,W4 [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -56,7 +60,17 @@ impl Plan {
 
     /// Messages accepted while the receiver is down.
     pub(crate) fn backlog(&self) -> usize {
-        self.backlog.unwrap_or(self.sized(20_000, 200_000))
+        self.backlog.unwrap_or(self.sized(50_000, 1_000_000))
+    }
+
+    /// Deliveries that are stored before the history is looked at.
+    pub(crate) fn stored(&self) -> usize {
+        self.stored.unwrap_or(self.sized(100_000, 1_000_000))
+    }
+
+    /// How often each list is asked for.
+    pub(crate) fn asks(&self) -> usize {
+        self.sized(100, 300)
     }
 
     /// How long an open loop goes on.
@@ -114,7 +128,7 @@ mod tests {
     #[test]
     fn flags_override_sizes_and_choose_workloads() {
         let plan = Plan::parse_from(["bench", "--quick", "--messages", "7", "--only", "w1,W4"]);
-        assert_eq!((plan.messages(), plan.backlog()), (7, 20_000));
+        assert_eq!((plan.messages(), plan.backlog()), (7, 50_000));
         assert!(plan.wants("W1") && plan.wants("W4") && !plan.wants("W2"));
     }
 }

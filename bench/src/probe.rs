@@ -38,7 +38,7 @@ pub(crate) fn raw(payload: Payload, connections: usize) -> io::Result<Raw> {
         address: door.address,
         template: &template,
         connections,
-        requests: RAW_REQUESTS,
+        requests: 0..RAW_REQUESTS,
         apps: 1,
         pace: Pace::Closed,
         ledger: &ledger,

@@ -56,11 +56,11 @@ impl Program {
     pub(crate) fn start(place: &Place, arguments: &[&str]) -> io::Result<Self> {
         place.clear()?;
         fs::create_dir_all(&place.directory)?;
-        Self::start_again(place, arguments)
+        Self::start_again(place, arguments, "")
     }
 
-    /// Starts the program with the store that is there; its key is `key`, if it does not print one.
-    fn start_again(place: &Place, arguments: &[&str]) -> io::Result<Self> {
+    /// Starts the program with the store that is there, whose key is `key`, unless it prints one.
+    pub(crate) fn start_again(place: &Place, arguments: &[&str], key: &str) -> io::Result<Self> {
         let log = place.directory.join("log");
         let began = clock::now();
         let mut child = Command::new(&place.program)
@@ -76,10 +76,13 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let door = door(&mut stdout);
         let ready_after = clock::now().since(began);
-        let Some(door) = door? else {
+        let Some(mut door) = door? else {
             child.wait()?;
             return Err(io::Error::other(format!("the program did not start: {}", tail(&log))));
         };
+        if door.key.is_empty() {
+            key.clone_into(&mut door.key);
+        }
         Ok(Self { child, _stdout: stdout, door, ready_after })
     }
 
@@ -96,17 +99,24 @@ impl Program {
     /// Registers a webhook for candidates, as in the article.
     pub(crate) fn register(&self, client: &mut Client, app: usize, url: &str) -> io::Result<()> {
         let body = format!(r#"{{"companyId":{app},"url":"{url}","eventType":"candidate.created"}}"#);
-        client.ask(&request("POST", "/webhooks", &self.door, &body))
+        client.ask(&request("POST", "/webhooks", &self.door, &body)).map(drop)
     }
 
-    /// Makes an app with endpoints at these URLs, by the full API.
+    /// Makes an app with endpoints at these URLs, by the full API; their `uid` is their place.
     pub(crate) fn make_app(&self, client: &mut Client, app: usize, urls: &[String]) -> io::Result<()> {
         let body = format!(r#"{{"name":"bench","uid":"{app}"}}"#);
         client.ask(&request("POST", "/api/v1/app", &self.door, &body))?;
         let path = format!("/api/v1/app/{app}/endpoint");
-        urls.iter().try_for_each(|url| {
-            client.ask(&request("POST", &path, &self.door, &format!(r#"{{"url":"{url}"}}"#)))
+        urls.iter().enumerate().try_for_each(|(place, url)| {
+            let body = format!(r#"{{"url":"{url}","uid":"{place}"}}"#);
+            client.ask(&request("POST", &path, &self.door, &body)).map(drop)
         })
+    }
+
+    /// Ends it at once, without a word.
+    pub(crate) fn kill(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
     }
 
     /// Ends it as a service manager does, and waits until everything is in its files.
@@ -164,20 +174,23 @@ impl Client {
         Ok(Self(stream))
     }
 
-    /// Sends a request and waits for its success.
-    pub(crate) fn ask(&mut self, request: &str) -> io::Result<()> {
+    /// Sends a request and waits for its success; answers what came with it.
+    pub(crate) fn ask(&mut self, request: &str) -> io::Result<Vec<u8>> {
         self.0.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
-        let mut buffer = [0; 4096];
-        while frame(&answer).is_none() {
+        let mut buffer = [0; 64 * 1024];
+        let body_at = loop {
+            if let Some(frame) = frame(&answer) {
+                break frame.body_at;
+            }
             let count = self.0.read(&mut buffer)?;
             if count == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             answer.extend_from_slice(&buffer[..count]);
-        }
+        };
         if (200..300).contains(&status(&answer)) {
-            Ok(())
+            Ok(answer.split_off(body_at))
         } else {
             Err(io::Error::other(String::from_utf8_lossy(&answer).into_owned()))
         }

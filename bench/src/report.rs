@@ -11,6 +11,7 @@ use self::goals::Goal;
 use crate::histogram::Quantiles;
 use crate::scenario::Figures;
 use crate::workloads::backlog::Backlog;
+use crate::workloads::growth::Growth;
 use crate::workloads::idle::Idle;
 
 /// All results.
@@ -19,6 +20,7 @@ pub(crate) struct Report {
     pub(crate) machine: Machine,
     pub(crate) runs: Vec<Figures>,
     pub(crate) backlog: Option<Backlog>,
+    pub(crate) growth: Option<Growth>,
     pub(crate) idle: Option<Idle>,
 }
 
@@ -74,22 +76,41 @@ impl fmt::Display for Report {
             let fsync = of(run.fsync_ms);
             writeln!(f, "{:<11} {:>6.0} {:>11.1}  {fsync}", run.name, run.raw.per_s, run.raw.cpu_us)?;
         }
-        if let Some(Backlog { messages, acknowledged_per_s, drained_per_s, peak_mib, .. }) = &self.backlog {
-            writeln!(
-                f,
-                "\nW6: {messages} messages accepted at {acknowledged_per_s:.0}/s while the receiver was down, drained \
-                 at {drained_per_s:.0}/s, peak {peak_mib:.1} MiB"
-            )?;
-        }
+        self.backlog.iter().try_for_each(|backlog| w6(f, backlog))?;
+        self.growth.iter().try_for_each(|growth| w7(f, growth))?;
         if let Some(Idle { ready_ms, resident_mib, cpu_percent }) = &self.idle {
             writeln!(
                 f,
                 "\nW10: ready after {ready_ms:.1} ms; idle {resident_mib:.1} MiB and {cpu_percent:.2} % of a processor"
             )?;
         }
-        writeln!(f, "\nW7 is not measured yet.\n")?;
+        writeln!(f)?;
         goals::of(self).iter().try_for_each(|goal| writeln!(f, "{goal}"))
     }
+}
+
+fn w6(f: &mut fmt::Formatter<'_>, backlog: &Backlog) -> fmt::Result {
+    let Backlog { messages, slowest_acknowledged_per_s, ready_ms, drained_per_s, peak_mib, .. } = backlog;
+    writeln!(
+        f,
+        "\nW6: {messages} messages accepted while the receiver was down, at {slowest_acknowledged_per_s:.0}/s in the \
+         slowest tenth; killed among them, ready again after {ready_ms:.0} ms; drained at {drained_per_s:.0}/s; \
+         peak {peak_mib:.1} MiB"
+    )
+}
+
+/// Lists that are printed; the others are in the JSON.
+const LISTS: usize = 8;
+
+fn w7(f: &mut fmt::Formatter<'_>, growth: &Growth) -> fmt::Result {
+    let Growth { deliveries, delivered_per_s, data_mib, ready_ms, lists } = growth;
+    writeln!(
+        f,
+        "\nW7: {deliveries} deliveries stored at {delivered_per_s:.0}/s, {data_mib:.0} MiB; ready after {ready_ms:.0} ms \
+         with them; first pages of {} lists, the slowest:\n\nms p50/p99/p99.9         list",
+        lists.len()
+    )?;
+    lists.iter().take(LISTS).try_for_each(|list| writeln!(f, "{:<23}  {}", of(list.ms), list.what))
 }
 
 fn row(f: &mut fmt::Formatter<'_>, run: &Figures) -> fmt::Result {

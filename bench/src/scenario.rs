@@ -1,6 +1,8 @@
 //! One run of the program under a load, and its figures.
 
 use std::io;
+use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,34 +69,62 @@ pub(crate) struct Figures {
     pub(crate) fsync_ms: Quantiles,
 }
 
+/// What a run leaves, beside its store, for another one.
+pub(crate) struct Left {
+    /// Where the endpoints are.
+    pub(crate) receiver: SocketAddr,
+    /// Opens the API.
+    pub(crate) key: String,
+}
+
 /// After the last arrival the program still records it.
-const SETTLE_TIME: Duration = Duration::from_millis(300);
+pub(crate) const SETTLE_TIME: Duration = Duration::from_millis(300);
 /// Without any arrival.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Scenario {
-    /// Runs it between two probes of the machine.
+    /// Runs it with an empty store.
     pub(crate) fn run(&self, place: &Place) -> io::Result<Figures> {
         place.clear()?;
+        self.between_probes(place, |ledger| {
+            let receiver = Receiver::start(ledger)?;
+            let program = Program::start(place, self.arguments)?;
+            self.register(&program, &receiver)?;
+            self.measure(place, program, ledger)
+        })
+    }
+
+    /// Runs it with the store, the apps and the endpoints that are there.
+    pub(crate) fn run_again(&self, place: &Place, left: &Left) -> io::Result<Figures> {
+        self.between_probes(place, |ledger| {
+            let _receiver = Receiver::start_at(left.receiver, ledger)?;
+            let program = Program::start_again(place, self.arguments, &left.key)?;
+            self.measure(place, program, ledger)
+        })
+    }
+
+    /// Runs it between two probes of the machine.
+    fn between_probes(
+        &self,
+        place: &Place,
+        measure: impl FnOnce(&Arc<Ledger>) -> io::Result<Figures>,
+    ) -> io::Result<Figures> {
+        let ledger = Arc::new(Ledger::new(self.messages(), self.endpoints));
         let fsync_ms = probe::fsync(&place.directory)?;
         let before = probe::raw(self.payload.alone(), self.connections)?;
         let mut figures =
-            self.measure(place).map_err(|error| io::Error::other(format!("{}: {error}", self.name)))?;
+            measure(&ledger).map_err(|error| io::Error::other(format!("{}: {error}", self.name)))?;
         let after = probe::raw(self.payload.alone(), self.connections)?;
         figures.raw = before.between(after);
         figures.fsync_ms = fsync_ms;
         Ok(figures)
     }
 
-    fn measure(&self, place: &Place) -> io::Result<Figures> {
-        let messages = self.requests * self.payload.messages();
-        let ledger = Arc::new(Ledger::new(messages, self.endpoints));
-        let receiver = Receiver::start(&ledger)?;
-        let program = Program::start(place, self.arguments)?;
-        self.register(&program, &receiver)?;
+    fn measure(&self, place: &Place, program: Program, ledger: &Ledger) -> io::Result<Figures> {
+        let messages = self.messages();
         let files_before = files_bytes(&place.data())?;
         let before = program.usage()?;
-        let loaded = self.load(&program, &ledger)?;
+        let loaded = self.load(&program, ledger, 0..self.requests)?;
         let expected = self.expected();
         let arrived = ledger.wait_for(expected, PATIENCE);
         if arrived < expected {
@@ -135,7 +165,7 @@ impl Scenario {
             let url = |endpoint| format!("http://{}{}", receiver.address, (self.manner)(app).path(endpoint));
             match self.payload {
                 Payload::Candidate => program.register(&mut client, app_uid(app), &url(0)),
-                Payload::Message(_) | Payload::Batch(_) => {
+                Payload::Message(_) | Payload::Batch(_) | Payload::Mixed(_) => {
                     let urls: Vec<String> = (0..self.endpoints).map(url).collect();
                     program.make_app(&mut client, app_uid(app), &urls)
                 }
@@ -143,18 +173,28 @@ impl Scenario {
         })
     }
 
-    /// Sends all requests.
-    pub(crate) fn load(&self, program: &Program, ledger: &Ledger) -> io::Result<Loaded> {
+    /// Sends the requests with these numbers.
+    pub(crate) fn load(
+        &self,
+        program: &Program,
+        ledger: &Ledger,
+        requests: Range<usize>,
+    ) -> io::Result<Loaded> {
         let load = Load {
             address: program.door.address,
             template: &Template::of(self.payload, &program.door),
             connections: self.connections,
-            requests: self.requests,
+            requests,
             apps: self.apps,
             pace: self.pace,
             ledger,
         };
         load.run()
+    }
+
+    /// Messages in all requests.
+    pub(crate) fn messages(&self) -> usize {
+        self.requests * self.payload.messages()
     }
 
     /// How many calls must arrive.
@@ -169,14 +209,14 @@ impl Payload {
     fn messages(self) -> usize {
         match self {
             Payload::Message(_) | Payload::Candidate => 1,
-            Payload::Batch(count) => count,
+            Payload::Batch(count) | Payload::Mixed(count) => count,
         }
     }
 
     /// A request with one message, for the probe.
     fn alone(self) -> Self {
         match self {
-            Payload::Batch(_) => Payload::Message(PAYLOAD_BYTES),
+            Payload::Batch(_) | Payload::Mixed(_) => Payload::Message(PAYLOAD_BYTES),
             other => other,
         }
     }

@@ -36,6 +36,8 @@ pub(crate) enum Payload {
     Message(usize),
     /// `POST /api/v1/app/{app}/msg/batch` of this many messages with payloads of 1 KiB.
     Batch(usize),
+    /// The same, and one message in each batch has another type, one another channel, one another tag than most.
+    Mixed(usize),
     /// `POST /candidates` with a body of 1 KiB.
     Candidate,
 }
@@ -49,9 +51,10 @@ impl Template {
         let messages = format!("/api/v1/app/{APP}/msg");
         match payload {
             Payload::Message(bytes) => Self::new(&messages, door, &message(bytes)),
-            Payload::Batch(count) => {
-                let batch = vec![message(PAYLOAD_BYTES); count].join(",");
-                Self::new(&format!("{messages}/batch"), door, &format!(r#"{{"messages":[{batch}]}}"#))
+            Payload::Batch(count) => Self::batch(&messages, door, &vec![message(PAYLOAD_BYTES); count]),
+            Payload::Mixed(count) => {
+                let batch: Vec<String> = (0..count).map(mixed).collect();
+                Self::batch(&messages, door, &batch)
             }
             Payload::Candidate => {
                 let who = r#""firstName":"Ada","lastName":"Lovelace","location":""#;
@@ -59,6 +62,10 @@ impl Template {
                 Self::new("/candidates", door, &filled(start, PAYLOAD_BYTES))
             }
         }
+    }
+
+    fn batch(messages: &str, door: &Door, batch: &[String]) -> Self {
+        Self::new(&format!("{messages}/batch"), door, &format!(r#"{{"messages":[{}]}}"#, batch.join(",")))
     }
 
     fn new(path: &str, door: &Door, body: &str) -> Self {
@@ -108,8 +115,21 @@ pub(crate) fn number(body: &[u8]) -> Option<usize> {
 }
 
 fn message(bytes: usize) -> String {
-    let payload = filled(format!(r#"{{"number":"bench-{NUMBER}","text":""#), bytes);
-    format!(r#"{{"eventType":"bench.happened","payload":{payload}}}"#)
+    format!(r#"{{"eventType":"bench.happened","payload":{}}}"#, payload(bytes))
+}
+
+/// The message at this place of a mixed batch.
+fn mixed(place: usize) -> String {
+    let word = |odd| if place == odd { "seldom" } else { "often" };
+    let (event_type, channel, tag) = (word(0), word(1), word(2));
+    let payload = payload(PAYLOAD_BYTES);
+    format!(
+        r#"{{"eventType":"bench.{event_type}","channels":["{channel}"],"tags":["{tag}"],"payload":{payload}}}"#
+    )
+}
+
+fn payload(bytes: usize) -> String {
+    filled(format!(r#"{{"number":"bench-{NUMBER}","text":""#), bytes)
 }
 
 fn filled(mut object: String, bytes: usize) -> String {

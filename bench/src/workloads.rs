@@ -1,6 +1,7 @@
 //! The workloads, in the order in which they are run: those that need the rate of W1 come after it.
 
 pub(crate) mod backlog;
+pub(crate) mod growth;
 pub(crate) mod idle;
 
 use std::io;
@@ -32,6 +33,11 @@ pub(crate) fn run(plan: &Plan, place: &Place) -> io::Result<Report> {
     }
     if plan.wants("W6") {
         report.backlog = Some(backlog::run(plan, place, best.connections)?);
+    }
+    if plan.wants("W7") {
+        let (growth, again) = growth::run(plan, place, best.connections)?;
+        report.growth = Some(growth);
+        report.add(again);
     }
     let cores = std::thread::available_parallelism()?.get();
     report.machine = Machine { cores, load_average: [load_before, usage::load_average()?] };

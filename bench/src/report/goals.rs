@@ -69,6 +69,10 @@ pub(super) fn of(report: &Report) -> Vec<Goal> {
     if let Some(w8) = report.best("W8") {
         goals.push(Goal::new("W8 p99 ms", p99(w8), AtMost(25.0 + w8.fsync_ms.p99)));
     }
+    if let Some(worst) = report.growth.as_ref().and_then(|growth| growth.lists.first()) {
+        let what = format!("W7 first page p99 ms, at worst {}", worst.what);
+        goals.push(Goal::new(what, worst.ms.p99, AtMost(20.0)));
+    }
     if let Some(idle) = &report.idle {
         goals.push(Goal::new("W10 ready ms", idle.ready_ms, AtMost(100.0)));
         goals.push(Goal::new("W10 idle MiB", idle.resident_mib, AtMost(25.0)));
@@ -89,10 +93,16 @@ fn beside_w1(report: &Report, w1: &Figures) -> Vec<Goal> {
         goals.push(Goal::new("W2 delivered/s, x W1", ratio(w2), AtLeast(0.9)));
     }
     if let Some(w6) = &report.backlog {
-        let accepted = w6.acknowledged_per_s / w1.acknowledged_per_s;
-        goals.push(Goal::new("W6 accepted/s, x W1", accepted, AtLeast(0.7)));
-        goals.push(Goal::new("W6 drained/s, x W1", w6.drained_per_s / w1.delivered_per_s, AtLeast(0.8)));
+        let to_w1 = |rate: f64, of_w1: f64| (rate / w6.raw.per_s) / (of_w1 / w1.raw.per_s);
+        let accepted = to_w1(w6.slowest_acknowledged_per_s, w1.acknowledged_per_s);
+        let drained = to_w1(w6.drained_per_s, w1.delivered_per_s);
+        goals.push(Goal::new("W6 accepted/s in the slowest tenth, x W1", accepted, AtLeast(0.7)));
+        goals.push(Goal::new("W6 drained/s, x W1", drained, AtLeast(0.8)));
         goals.push(Goal::new("W6 peak MiB", w6.peak_mib, AtMost(256.0)));
+        goals.push(Goal::new("W6 ready again ms", w6.ready_ms, AtMost(2000.0)));
+    }
+    if let Some(w7) = report.best("W7") {
+        goals.push(Goal::new("W7 delivered/s, x W1", ratio(w7), AtLeast(0.85)));
     }
     if let Some(w9) = report.best("W9") {
         goals.push(Goal::new("W9 delivered/s, x W1", ratio(w9), AtLeast(2.0)));
