@@ -10,7 +10,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: console ## Build for release and start `whimbrel dev` (more flags: make run ARGS="--listen 127.0.0.1:0")
@@ -118,6 +118,10 @@ search: clients ## Look for answers that are not as the API's description says (
 bench: build ## Measure the release program against what this machine can do (minutes; all of it: make bench ARGS=)
 	$(CARGO) run --locked --release -p bench -- $(ARGS)
 bench: ARGS ?= --quick
+
+.PHONY: bench-full
+bench-full: ## The same in full, with a history of ten million deliveries (the better part of an hour)
+	$(MAKE) bench ARGS="--stored 10000000"
 
 .PHONY: addresses
 addresses: ## Judge every IPv4 address there is (minutes)

@@ -40,6 +40,9 @@ const MESSAGE: &[&str] = &[
 /// By where a delivery stands.
 const DELIVERY: &[&str] =
     &["status=0", "status=1", "status=2", "status=3", "status=4", "status=2&expanded_statuses=true"];
+/// The same, in the words of another list.
+const STANDING: &[&str] =
+    &["status=success", "status=pending", "status=fail", "status=sending", "status=canceled"];
 /// By how an attempt ended.
 const ATTEMPT: &[&str] =
     &["status=0", "status=2", "status_code_class=0", "status_code_class=200", "status_code_class=500"];
@@ -74,12 +77,18 @@ fn lists(marks: &Marks) -> Vec<(String, String)> {
     let app = format!("/api/v1/app/{company}");
     let times = times(marks);
     let times: Vec<&str> = times.iter().map(String::as_str).collect();
-    let lists: [(&str, String, &[&[&str]]); 7] = [
+    let lists: [(&str, String, &[&[&str]]); 9] = [
         ("messages of an app", format!("{app}/msg?"), &[ALL, MESSAGE, &times]),
         ("messages of an endpoint", format!("{app}/endpoint/0/msg?"), &[ALL, DELIVERY, MESSAGE, &times]),
         ("attempts of an endpoint", format!("{app}/attempt/endpoint/0?"), &[ALL, ATTEMPT, MESSAGE, &times]),
         ("attempts of a message", format!("{app}/attempt/msg/middle?"), &[ALL, ENDPOINT, ATTEMPT, MESSAGE]),
         ("endpoints of a message", format!("{app}/msg/middle/endpoint?"), &[ALL]),
+        ("deliveries", "/api/v1/delivery?".to_owned(), &[ALL, STANDING, MESSAGE, &times]),
+        (
+            "deliveries of an app",
+            format!("/api/v1/delivery?app_id={company}&"),
+            &[ALL, STANDING, MESSAGE, &times],
+        ),
         ("executions", format!("/executions?companyId={company}&"), &[ALL, FATE]),
         ("calls of a company", format!("/webhook_history/{company}?"), &[ALL]),
     ];
