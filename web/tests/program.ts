@@ -31,6 +31,8 @@ export async function start({ mode, data, flags = [], env = {} }: Start): Promis
   const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WHIMBREL_')))
   const listen = ['--listen', '127.0.0.1:0', ...(mode === 'dev' ? ['--receiver-listen', '127.0.0.1:0'] : [])]
   const program = spawn(path, [mode, '--data', data, ...listen, '--log', 'warn', ...flags], { env: { ...others, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const end = () => { program.kill('SIGTERM') }
+  process.once('exit', end)
   const ended = new Promise<void>((resolve) => program.once('exit', () => { resolve() }))
   const said: string[] = []
   const address = await new Promise<string>((resolve, reject) => {
@@ -41,5 +43,5 @@ export async function start({ mode, data, flags = [], env = {} }: Start): Promis
     })
     void ended.then(() => { reject(new Error(`${path} does not start`)) })
   })
-  return { address, said, stop: async () => { program.kill('SIGTERM'); await ended } }
+  return { address, said, stop: async () => { end(); await ended; process.off('exit', end) } }
 }

@@ -2,7 +2,8 @@
 // (libfaketime moves the program's clock), then the program goes on in the present, and the pages are looked at.
 // `WHIMBREL_SCREENS=all` takes every page in every view, into tests/screens.
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { BrowserContextOptions } from 'playwright-core'
 import { launch, open } from './browser.ts'
 import { newData, removeData, start } from './program.ts'
@@ -17,6 +18,7 @@ const SCHEDULES = ['--retry-schedule', '60s,5m,10m', '--endpoint-retry-schedule'
 
 const LIGHT: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 1280, height: 800 } }
 const DARK: BrowserContextOptions = { ...LIGHT, colorScheme: 'dark' }
+const TALL: BrowserContextOptions = { ...LIGHT, viewport: { width: 1280, height: 1000 } }
 const SMALL: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 360, height: 740 } }
 const SMALL_DARK: BrowserContextOptions = { ...SMALL, colorScheme: 'dark' }
 
@@ -49,17 +51,18 @@ const { address } = program
 let isOver = false
 const goingOn = (async () => { while (!isOver) await fill(address, 12, 2) })()
 
-const first = async (path: string) => ((await call(address, path)).data as unknown as Record<string, string>[])[0] ?? {}
-const failed = await first('/api/v1/delivery?app_id=alder-finch&status=fail&limit=1')
-const flaky = await first('/api/v1/delivery?app_id=cobalt&limit=1')
-const endpointOf = (row: Record<string, string>) => `/endpoints/${row.appUid}/${row.endpointId}`
+interface Row { appUid?: string; endpointId?: string; messageId?: string; eventType?: string; attempts?: number }
+// One that failed at first, and was delivered by its second attempt.
+const ofCobalt = (await call(address, '/api/v1/delivery?app_id=cobalt&status=success&limit=250')).data as unknown as Row[]
+const flaky = ofCobalt.find(({ attempts, eventType }) => attempts === 2 && eventType === 'application.submitted') ?? ofCobalt.find(({ attempts }) => attempts === 2) ?? {}
+const endpointOf = (row: Row) => `/endpoints/${row.appUid}/${row.endpointId}`
 
-interface Picture { path: string; views: Record<string, BrowserContextOptions>; prepare?: string }
+interface Picture { path: string; views: Record<string, BrowserContextOptions> }
 const PICTURES: Record<string, Picture> = {
   overview: { path: '/', views: { '': LIGHT, '-dark': DARK } },
   try: { path: '/try', views: { '': LIGHT } },
   deliveries: { path: '/deliveries', views: { '': LIGHT, '-dark': DARK, '-small': SMALL } },
-  execution: { path: `/messages/${failed.messageId}`, views: { '': LIGHT, '-dark': DARK } },
+  execution: { path: `/messages/${flaky.messageId}`, views: { '': TALL, '-dark': { ...TALL, colorScheme: 'dark' } } },
   endpoint: { path: endpointOf(flaky), views: { '': LIGHT } },
 }
 const OTHERS = ['/endpoints', '/endpoints?app=northwind', `${endpointOf(flaky)}?tab=settings`, `${endpointOf(flaky)}?tab=recover`, `${endpointOf(flaky)}?tab=secret`, `${endpointOf(flaky)}?tab=headers`, `${endpointOf(flaky)}?tab=credentials`, '/apps', '/event-types', '/rules', '/keys', '/tasks', '/operational', '/deliveries?status=canceled', '/nowhere', '/messages/msg_absent']
@@ -74,6 +77,10 @@ async function play(page: Awaited<ReturnType<typeof open>>['page']): Promise<voi
   await page.locator('[data-execution]').first().waitFor()
 }
 
+// The pages take the system's font; where Inter is installed, that is the one for the pictures.
+const fonts = join(data, 'fonts.conf')
+writeFileSync(fonts, '<fontconfig><include>/etc/fonts/fonts.conf</include><match target="pattern"><test name="family"><string>system-ui</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match></fontconfig>')
+process.env.FONTCONFIG_FILE = fonts
 const browser = await launch()
 mkdirSync(out, { recursive: true })
 const pictures: Record<string, Picture> = isAll

@@ -11,6 +11,7 @@ const LOOKS: Record<string, Look> = {
   // Deliveries, in the words of the full API.
   success: { tone: 'success', word: 'Delivered' },
   pending: { tone: 'pending', word: 'Pending' },
+  underWay: { tone: 'pending', word: 'Sending' },
   sending: { tone: 'retry', word: 'Retrying' },
   fail: { tone: 'fail', word: 'Failed' },
   canceled: { tone: 'quiet', word: 'Cancelled' },
@@ -36,12 +37,15 @@ export type Health = 'healthy' | 'shaky' | 'failing' | 'disabled' | 'idle'
 /** Below this share of successes an endpoint is failing, below the other it is unsteady. */
 const FAILING_BELOW = 0.5
 const SHAKY_BELOW = 0.98
+/** One that met nothing but failure for so long is failing, however well it did before. */
+const FAILING_FOR_MS = 5 * 60_000
 
-export function health(endpoint: { disabled?: boolean; success: number; fail: number; failingSince?: string | null }): Health {
+export function health(endpoint: { disabled?: boolean; success: number; fail: number; failingSince?: string | null }, now = Date.now()): Health {
   if (endpoint.disabled) return 'disabled'
+  const failingFor = endpoint.failingSince ? now - Date.parse(endpoint.failingSince) : 0
   const attempts = endpoint.success + endpoint.fail
   if (attempts === 0) return 'idle'
   const successes = endpoint.success / attempts
-  if (endpoint.failingSince || successes < FAILING_BELOW) return 'failing'
+  if (failingFor > FAILING_FOR_MS || successes < FAILING_BELOW) return 'failing'
   return successes < SHAKY_BELOW ? 'shaky' : 'healthy'
 }

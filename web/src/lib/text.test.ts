@@ -7,6 +7,7 @@ test.each([
   ['a\u0000b\u001b[31m', 'a\\u0000b\\u001b[31m'],
   ['user\u202egnp.exe', 'user\\u202egnp.exe'],
   ['broken \ufffd and \ud800 alone', 'broken \\ufffd and \\ud800 alone'],
+  ['one\r\ntwo\rthree', 'one\r\ntwo\\u000dthree'],
   ['whole 🐦', 'whole 🐦'],
 ])('%j is shown as %j', (text, shown) => {
   expect(visible(text)).toBe(shown)

@@ -1,8 +1,8 @@
 // Text of receivers and customers. It is only ever shown as text; what is invisible in it, or turns the reading order around,
 // is made visible.
 
-// Control characters but tab and line feed, zero-width and direction marks, byte order mark, U+FFFD and lone surrogates.
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+// Control characters but tab, line feed and the carriage return before one, zero-width and direction marks, byte order mark, U+FFFD and lone surrogates.
+const INVISIBLE = /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** A piece of a text: shown as it is, or an invisible character by its number. */
 export interface Piece {
@@ -42,4 +42,4 @@ export function share(part: number, whole: number): string {
 }
 
 /** The host and path of a URL, without what is the same everywhere. */
-export const shortUrl = (url: string) => visible(url.replace(/^https:\/\//, ''))
+export const shortUrl = (url: string) => visible(url.replace(/^https?:\/\//, ''))

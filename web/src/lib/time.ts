@@ -50,6 +50,13 @@ const precise = new Intl.DateTimeFormat(undefined, {
 
 export const shortDate = (at: string) => short.format(new Date(at))
 
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+
+/** For the axis of a chart, of seconds since 1970. */
+export const timeAxis = (at: number) => time.format(at * 1000)
+export const dayAxis = (at: number) => day.format(at * 1000)
+
 /** To the millisecond, in the reader's zone. */
 export const preciseDate = (at: string) => precise.format(new Date(at))
 
