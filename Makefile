@@ -63,6 +63,11 @@ browser: console chromium ## Check the console: its types, its lints, and in a b
 	npm run --prefix web check
 	WHIMBREL_PROGRAM=$(CURDIR)/target/debug/whimbrel CHROMIUM=$$(command -v $(CHROMIUM)) npm run --prefix web browser
 
+.PHONY: screens
+screens: console chromium ## Take the pictures in docs/screens of the console, from the program with an hour of made-up traffic
+	$(CARGO) build --locked -p server
+	WHIMBREL_PROGRAM=$(CURDIR)/target/debug/whimbrel CHROMIUM=$$(command -v $(CHROMIUM)) npm run --prefix web screens
+
 .PHONY: chromium
 chromium:
 	@command -v $(CHROMIUM) >/dev/null && exit; \

@@ -56,7 +56,7 @@ function wide() {
     ...chain(['S6f', 'S6g', 'S6h', 'S6i', 'S6j'], ['left', 'right']),
     { from: 'S6h', to: 'S6j', sides: ['bottom', 'bottom'], label: '2xx' },
   ]
-  return { spots: [...spots, ...ends], ways, height: 284 }
+  return { spots: [...spots, ...ends], ways, height: 300 }
 }
 
 /** One column, for narrow screens. */
