@@ -63,6 +63,22 @@ test('an event type, an endpoint and an id are written into the filters', async 
   await page.waitForURL(`**/deliveries?type=offer.accepted&endpoint=${endpointId}`)
 })
 
+test('what could not be read is tried again', async ({ page, address, faults }) => {
+  await page.route('**/api/v1/delivery?*', (route) => route.abort())
+  await page.goto(`${address}/deliveries`)
+  await page.getByRole('alert').getByText('The server cannot be reached.').waitFor()
+  await page.unroute('**/api/v1/delivery?*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await rows(page).first().waitFor()
+  faults.splice(0, Infinity, ...faults.filter((fault) => !fault.includes('/api/v1/delivery')))
+})
+
+test('an app that is not there is said to be, with what to do', async ({ page, address, faults }) => {
+  await page.goto(`${address}/deliveries?app=nobody`)
+  await page.getByRole('alert').getByText('It may have been deleted').waitFor()
+  faults.splice(0, Infinity, ...faults.filter((fault) => !fault.includes('app')))
+})
+
 test('the keyboard finds, moves and opens', async ({ page, address, receiver }) => {
   const company = newCompany()
   await register(page, address, company, receiver)

@@ -36,10 +36,6 @@ export class ApiError extends Error {
     this.reasons = reasons
     this.fields = fields
   }
-
-  get isAbsent(): boolean {
-    return this.status === 404 || this.status === 405 || this.status === 501
-  }
 }
 
 const TIMEOUT_MS = 20_000
@@ -112,11 +108,12 @@ export function refused(status: number, text: string): ApiError {
   const body = parse(text)
   const { detail } = body
   if (Array.isArray(detail)) return invalid(status, detail as FieldError[])
-  if (typeof detail === 'string') return new ApiError(status, String(body.code ?? ''), detail)
+  const advice = ADVICE[status]?.slice() ?? []
+  if (typeof detail === 'string') return new ApiError(status, String(body.code ?? ''), status === 404 ? statusWords(status) : detail, advice)
   const reasons = [body.errors, body.error].flat().filter((reason) => typeof reason === 'string')
   const details = Array.isArray(body.details) ? (body.details as { field: string; reason: string }[]) : []
   const fields = Object.fromEntries(details.map(({ field, reason }) => [field, reason]))
-  return new ApiError(status, '', String(body.message ?? statusWords(status)), reasons, fields)
+  return new ApiError(status, '', String(body.message ?? statusWords(status)), reasons.length > 0 ? reasons : advice, fields)
 }
 
 interface FieldError {
@@ -140,10 +137,19 @@ function parse(text: string): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
+/** What to do about it, where the server does not say that. */
+const ADVICE: Record<number, readonly string[]> = {
+  403: ['Sign in with a key that may, or ask whoever made this one.'],
+  404: ['It may have been deleted, or an id in the address is mistyped.'],
+  409: ['Somebody or something was there first: look at what is there, then try again.'],
+  500: ['Its log says more.'],
+  503: ['Try again in a moment; if it goes on, look at its log.'],
+}
+
 function statusWords(status: number): string {
   if (status === 401) return 'You are not signed in.'
   if (status === 403) return 'This key may not do that.'
-  if (status === 404) return 'There is no such thing.'
+  if (status === 404) return 'There is no such thing here.'
   if (status >= 500) return 'The server met a fault of its own; its log says more.'
   return `The server answered ${status}.`
 }
