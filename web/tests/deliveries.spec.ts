@@ -31,7 +31,7 @@ test('each filter narrows the list, and a link to it opens the same list', async
     [`app=${appUid}`, () => true],
     [`app=northwind&type=offer.accepted`, (text) => text.includes('offer.accepted')],
     [`endpoint=${endpointId}`, (text) => text.includes(appUid)],
-    ['status=sending', (text) => text.includes('Retrying')],
+    ['status=sending', (text) => text.includes('Retrying') || text.includes('Sending')],
     ['span=1h', () => true],
   ]
   for (const [query, holds] of cases) {

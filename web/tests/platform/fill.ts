@@ -48,11 +48,16 @@ async function register(address: string, app: string, receiver: Receiver, port: 
 }
 
 /** One thing that happens at some customer. */
-export async function happen(address: string): Promise<void> {
-  const customer = weighted(CUSTOMERS.map((one): [Customer, number] => [one, one.weight]))
+export const happen = (address: string) => happenAt(address, weighted(CUSTOMERS.map((one): [Customer, number] => [one, one.weight])), weighted(SHARES))
+
+/** Everything happens once at each customer, so that none lacks anything by chance. */
+export async function happenOnce(address: string): Promise<void> {
+  for (const customer of CUSTOMERS) await Promise.all(SHARES.map(([eventType]) => happenAt(address, customer, eventType)))
+}
+
+async function happenAt(address: string, customer: Customer, eventType: string): Promise<void> {
   const [firstName, lastName] = pick(NAMES)
   const email = `${firstName}.${lastName}@example.com`.toLowerCase()
-  const eventType = weighted(SHARES)
   if (eventType === 'candidate.created') {
     await call(address, '/candidates', { companyId: customer.uid, email, firstName, lastName, location: pick(CITIES) })
     return
