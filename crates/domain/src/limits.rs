@@ -222,10 +222,11 @@ pub const LOCATION_BYTES_MAX: usize = 1024;
 pub const FAILURE_DETAIL_BYTES_MAX: usize = 1024;
 /// An idle connection to a receiver: shorter than receivers' own limits, and than an address change may take.
 pub const IDLE_CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
-/// Idle connections kept per receiver address.
-pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 64;
-/// Idle connections kept in all.
-pub const IDLE_CONNECTIONS_MAX: usize = 1024;
+/// Idle connections kept per receiver address: as many as one endpoint may have used at once. Fewer would be closed after
+/// each burst, and opened again with the next.
+pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = LANE_CONCURRENCY_MAX;
+/// Idle connections kept in all: as many as were in use at once.
+pub const IDLE_CONNECTIONS_MAX: usize = ATTEMPTS_IN_FLIGHT_MAX;
 /// An access token: larger ones would not fit into the head that receivers read.
 pub const ACCESS_TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How long an access token is used whose end nobody told.

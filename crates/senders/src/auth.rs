@@ -48,7 +48,8 @@ impl Auth {
             }
             ReceiverAuth::OAuth2(credentials) => {
                 let fetch = self.fetch(credentials, calls, messages);
-                let token = self.tokens.take(credentials.fingerprint(), fetch).await?;
+                // Boxed, as in `call`.
+                let token = Box::pin(self.tokens.take(credentials.fingerprint(), fetch)).await?;
                 let credential = Some((AUTHORIZATION, token.authorization.clone()));
                 Ok(Grant { client: anonymous(), credential, token: Some(token) })
             }

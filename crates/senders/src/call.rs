@@ -1,5 +1,8 @@
 //! One request on the wire: over an idle connection that was made for the same, or over a new one to an address
 //! that was judged for this very call. Receivers and authorization servers are called alike.
+//!
+//! What most calls do not await (a name, a new connection) is boxed: otherwise the future of each call would have room
+//! for it, thousands of bytes that are moved and that the next call finds cold.
 
 use domain::address::Networks;
 use domain::attempt::{Failure, FailureCode};
@@ -46,7 +49,7 @@ impl Calls {
         let (named, literal);
         let peers: &[Peer] = match target.host() {
             Host::Name(name) => {
-                named = self.resolver.resolve(name, target.port()).await?;
+                named = Box::pin(self.resolver.resolve(name, target.port())).await?;
                 &named
             }
             Host::Ip(address) => {
@@ -89,7 +92,7 @@ impl Calls {
         }
         progress.phase = Phase::Connect;
         let Route { target, peers, client } = route;
-        let (mut connection, peer) = self.connector.connect(target, peers, client).await?;
+        let (mut connection, peer) = Box::pin(self.connector.connect(target, peers, client)).await?;
         progress.phase = Phase::Head;
         match connection.send(message).await {
             Ok(head) => Ok((connection, route.key(peer), head)),

@@ -14,9 +14,12 @@ pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) const ROW_BYTES: usize = 512;
 /// Moves that wait for the writer; more of them wait at the door, holding their requests.
 pub(crate) const WAITING_MOVES_MAX: usize = 4096;
-/// What commits have counted and is not added up yet: adding up costs a write for each endpoint, app and time that it is
-/// about, so that less of it would cost more, and of more each answer would have to read more.
-pub(crate) const TALLY_MAX: usize = 2048;
+/// What commits have counted and is not added up yet: adding up costs some writes for each endpoint and app that it is
+/// about, of which there may be thousands, so that less of it would cost more. Of more, each answer would read for longer
+/// than a millisecond.
+pub(crate) const TALLY_MAX: u64 = 32 * 1024;
+/// The commits that counted it, where each counted little: an answer reads a row for each.
+pub(crate) const TALLY_ROWS_MAX: u64 = 2048;
 /// Rows of statistics that one answer looks at, some tens of milliseconds: enough for a day of 800 busy endpoints.
 pub(crate) const STATS_ROWS_MAX: usize = 20_000;
 /// Endpoints in trouble that one answer looks at; whoever has more looks at those that are longest.

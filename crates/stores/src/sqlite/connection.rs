@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::OpenError;
@@ -58,6 +59,8 @@ fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIME_MAX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // A plan depends on the query alone. Otherwise some queries would be prepared again whenever they are asked.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // Finds damage in a page when it is read, before it leads somewhere else.
@@ -128,7 +131,7 @@ const TREES: [(&str, &str, &str); 30] = [
     ("delivery", "lease", "state = 1"),
     ("attempt", "message", "true"),
     ("attempt", "endpoint", "true"),
-    ("tally", "last", "true"),
+    ("tally", "number", "true"),
     ("attempt_stats", "grain", "true"),
     ("answer", "at", "true"),
     ("answer", "key", "true"),

@@ -18,10 +18,10 @@ use rusqlite::Connection;
 use self::homes::Homes;
 use super::SqliteStore;
 use super::rows;
-use super::rows::tally::Tallied;
+use super::rows::tally::{Gathered, Tallied};
 use super::work::Work;
 use super::writer::Done;
-use crate::limits::TALLY_MAX;
+use crate::limits::{TALLY_MAX, TALLY_ROWS_MAX};
 
 #[async_trait]
 impl Statistics for SqliteStore {
@@ -55,10 +55,11 @@ impl Statistics for SqliteStore {
 
 /// Counts what a commit did.
 pub(super) fn tally(connection: &Connection, tallied: &[Tallied]) -> rusqlite::Result<()> {
-    if !tallied.is_empty() && rows::tally::add(connection, tallied)? >= TALLY_MAX {
-        add_up(connection)?;
+    if tallied.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let Gathered { rows, things } = rows::tally::add(connection, tallied)?;
+    if things >= TALLY_MAX || rows >= TALLY_ROWS_MAX { add_up(connection) } else { Ok(()) }
 }
 
 /// Adds up what is in the tally.

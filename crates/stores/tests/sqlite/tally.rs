@@ -48,10 +48,17 @@ async fn what_is_counted_is_added_up_when_it_is_much_whatever_stands_there() {
         );
     };
     check(DELIVERIES, 1, 0).await;
-    check(2 * DELIVERIES, 0, 5).await;
+    check(2 * DELIVERIES, 2, 0).await;
+    // As much as if thirty more commits had counted what these did.
+    other.execute("UPDATE tally SET things = things + 30 * 1000", []).unwrap();
+    check(3 * DELIVERIES, 0, 5).await;
+    // Many commits that counted little.
+    other.execute("INSERT INTO tally (number, things, counts) VALUES (2046, 2, x'')", []).unwrap();
+    check(4 * DELIVERIES, 2, 5).await;
+    check(5 * DELIVERIES, 0, 5).await;
     // What cannot be read is left out, and nothing else is.
-    check(3 * DELIVERIES, 1, 5).await;
-    other.execute("UPDATE tally SET counts = x'00'", []).unwrap();
+    check(6 * DELIVERIES, 1, 5).await;
+    other.execute("UPDATE tally SET counts = x'00', number = 2047", []).unwrap();
     other.execute("UPDATE attempt_stats SET latencies = x'01ff'", []).unwrap();
     check(DELIVERIES, 0, 5).await;
 }

@@ -224,7 +224,8 @@ CREATE INDEX attempt_of_endpoint ON attempt (endpoint, id);
 -- What commits counted and is not in attempt_stats yet, a row for each commit. When they have counted some thousand
 -- things, all of them are added up there at once.
 CREATE TABLE tally (
-    last   INTEGER PRIMARY KEY,     -- how many things this row and those before it have
+    number INTEGER PRIMARY KEY,     -- 1 for the first
+    things INTEGER NOT NULL,        -- how many things this row and those before it have
     counts BLOB NOT NULL            -- 14 bytes for each, big-endian: endpoint.id (8), minutes since 1970 (4); what, 0 an
                                     -- attempt that succeeded, 1 one that failed, 2 a delivery that ended with success, 3
                                     -- one without (1); for attempts the bucket of their duration (1)

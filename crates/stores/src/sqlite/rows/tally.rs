@@ -22,18 +22,32 @@ pub(crate) struct Tallied {
 const BYTES: usize = 8 + 4 + 1 + 1;
 
 pub(crate) const ADD: &str = "/* rows::tally::add */
-    INSERT INTO tally (last, counts) VALUES ((SELECT ifnull(max(last), 0) FROM tally) + ?1, ?2) RETURNING last";
+    INSERT INTO tally (number, things, counts) VALUES (
+        (SELECT ifnull(max(number), 0) FROM tally) + 1,
+        ifnull((SELECT things FROM tally ORDER BY number DESC LIMIT 1), 0) + ?1,
+        ?2
+    ) RETURNING number, things";
 
-/// Adds what a commit counted; answers how much is not added up yet.
-pub(crate) fn add(connection: &Connection, tallied: &[Tallied]) -> rusqlite::Result<usize> {
-    let count = i64::try_from(tallied.len()).unwrap_or(i64::MAX);
-    let bytes: Vec<u8> = tallied.iter().flat_map(to_bytes).collect();
-    let mut statement = connection.prepare_cached(ADD)?;
-    let last: i64 = statement.query_row(params![count, bytes], |row| row.get(0))?;
-    Ok(usize::try_from(last).unwrap_or(usize::MAX))
+/// How much is not added up yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gathered {
+    /// The commits that counted it.
+    pub(crate) rows: u64,
+    pub(crate) things: u64,
 }
 
-pub(crate) const ALL: &str = "/* rows::tally::all */ SELECT last, counts FROM tally ORDER BY last";
+/// Adds what a commit counted; answers how much there is now.
+pub(crate) fn add(connection: &Connection, tallied: &[Tallied]) -> rusqlite::Result<Gathered> {
+    let things = i64::try_from(tallied.len()).unwrap_or(i64::MAX);
+    let bytes: Vec<u8> = tallied.iter().flat_map(to_bytes).collect();
+    let mut statement = connection.prepare_cached(ADD)?;
+    statement.query_row(params![things, bytes], |row| {
+        let count = |at| row.get(at).map(i64::unsigned_abs);
+        Ok(Gathered { rows: count(0)?, things: count(1)? })
+    })
+}
+
+pub(crate) const ALL: &str = "/* rows::tally::all */ SELECT number, counts FROM tally ORDER BY number";
 
 /// All that is not added up yet, without what cannot be read.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Tallied>> {
@@ -41,10 +55,10 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Tallied>> {
     let mut rows = query.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let last: i64 = row.get(0)?;
+        let number: i64 = row.get(0)?;
         let bytes = row.get_ref(1)?.as_blob().map_err(|error| invalid("counts", error));
         let read = bytes.and_then(|bytes| of_bytes(bytes, &mut all));
-        readable(format_args!("counts up to {last}"), read)?;
+        readable(format_args!("row {number} of what was counted"), read)?;
     }
     Ok(all)
 }
