@@ -60,11 +60,14 @@ impl Worker {
             if ended.is_empty() {
                 return;
             }
-            if unless_it_panics(self.record(ended)).await.is_none() {
-                // Nobody else would record what ends from now on.
+            let recorded = async {
+                self.record(ended).await;
+                self.dispatch();
+            };
+            // Whoever ended with a panic would leave nobody to record what ends from now on.
+            if unless_it_panics(recorded).await.is_none() {
                 self.troubled("record attempts", &StoreError::Unknown("recording has panicked".to_owned()));
             }
-            self.dispatch();
         }
     }
 
@@ -131,3 +134,7 @@ impl Ended {
         ((job, left), settlement)
     }
 }
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;
