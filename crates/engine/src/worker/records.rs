@@ -75,17 +75,16 @@ impl Worker {
     pub(super) async fn record(&self, ended: Vec<Ended>) {
         let (jobs, settlements): (Vec<(Job, Left)>, Vec<Settlement>) =
             ended.into_iter().map(Ended::parted).unzip();
-        let changes = self.changes(&jobs, &settlements);
+        let settlements: Arc<[Settlement]> = settlements.into();
         let troubled = |error: &StoreError| {
             self.troubled("record attempts", error);
             self.lanes().halt();
         };
-        match self.settle.settle(settlements.into(), troubled).await {
+        match self.settle.settle(settlements.clone(), troubled).await {
             Ok(Settlements { applied, told }) => {
                 self.untroubled();
-                let counted =
-                    changes.into_iter().zip(&applied).filter(|(_, applied)| **applied == Applied::Yes);
-                self.live.tell(|| counted.filter_map(|(change, _)| change));
+                // Who began to watch while the store was at work is told too: it may have read what was stored before.
+                self.live.tell(|| changes(&jobs, &settlements, &applied));
                 self.recorded(&jobs, &applied);
                 told.into_iter().for_each(|message| self.take_message(message));
             }
@@ -94,14 +93,6 @@ impl Worker {
                 self.recorded(&jobs, &vec![Applied::Stale; jobs.len()]);
             }
         }
-    }
-
-    /// What there will be to tell of jobs, if anybody watches.
-    fn changes(&self, jobs: &[(Job, Left)], settlements: &[Settlement]) -> Vec<Option<Change>> {
-        if !self.live.is_on() {
-            return Vec::new();
-        }
-        jobs.iter().zip(settlements).map(|((job, _), settlement)| Change::settled(job, settlement)).collect()
     }
 
     fn recorded(&self, jobs: &[(Job, Left)], applied: &[Applied]) {
@@ -122,6 +113,12 @@ impl Worker {
     fn records(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What there is to tell of the settlements that counted.
+fn changes(jobs: &[(Job, Left)], settlements: &[Settlement], applied: &[Applied]) -> Vec<Change> {
+    let counted = jobs.iter().zip(settlements).zip(applied).filter(|(_, applied)| **applied == Applied::Yes);
+    counted.filter_map(|(((job, _), settlement), _)| Change::settled(job, settlement)).collect()
 }
 
 impl Ended {

@@ -7,6 +7,7 @@ use axum::http::{Method, Request};
 use domain::endpoint::Door;
 use domain::key::Scope;
 use domain::limits::{LIVE_BATCH_MAX, LIVE_CHECK_PAUSE, LIVE_STREAMS_PER_APP_MAX};
+use engine::ports::fault::StoreError;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -16,6 +17,7 @@ use super::platform::Platform;
 use super::tenants::ELSEWHERE;
 use super::tokens::{SECRET, token};
 use crate::node::Setup;
+use crate::store::Fault;
 
 /// One who watches.
 struct Watching(Body);
@@ -138,6 +140,24 @@ async fn what_happens_between_two_batches_is_told_once() {
         assert!(changes.iter().all(|change| change["status"] == "success"), "{changes:?}");
         assert_eq!(start.elapsed(), Duration::from_millis(100 * (count - 1)), "ten in a second");
     }
+}
+
+/// It may have read the store before, and would show for ever what was there then.
+#[tokio::test(start_paused = true)]
+async fn who_begins_while_the_store_is_at_work_is_told_what_was_stored() {
+    let platform = platform().await;
+    let node = &platform.client.node;
+    platform.endpoint(1, Door::Api, "/ok", |endpoint| endpoint).await;
+    node.store.fail_at("settle", Fault::Error(StoreError::Unavailable("busy".to_owned())));
+    let message = platform.sends_type("a").await;
+    node.until_called(1).await;
+    // Virtual time passes when everybody waits: the attempt has ended by then, and waits for the store.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut watching = Watching::new(&platform.client, "").await;
+    node.store.heal();
+    let (changes, is_lost, _) = watching.batch().await;
+    assert_eq!((changes.len(), is_lost), (1, false));
+    assert_eq!((&changes[0]["messageId"], &changes[0]["status"]), (&json!(message), &json!("success")));
 }
 
 #[tokio::test(start_paused = true)]
