@@ -1,8 +1,11 @@
 //! What became of attempts is stored, whatever the store says at first. What ends while the store is at work is stored
 //! with the next move: under load, one move has many settlements, and wakes one task.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use domain::limits::{ATTEMPTS_IN_FLIGHT_MAX, RESPONSE_BODY_BYTES_MAX};
 
 use super::{Phase, Worker};
 use crate::guard::unless_it_panics;
@@ -20,32 +23,49 @@ pub(super) struct Ended {
     pub(super) pause: Duration,
 }
 
-/// What has ended and is on its way into the store.
+/// What has ended and is on its way into the store. Until it is there it is a part of the deliveries in memory, which are
+/// bounded (`lanes/memory.rs`); so is what waits here, and with it the responses.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    /// For the next move.
-    waiting: Vec<Ended>,
+    /// For the next moves.
+    waiting: VecDeque<Ended>,
     /// Whether a task is at work that will take what waits.
     is_recording: bool,
 }
 
-/// So much is stored in one move: the responses that it holds in memory until then are bounded by that.
-const RECORDED_AT_ONCE_MAX: usize = 256;
+/// Settlements of one move: as many attempts as are under way at once may end together, and should not wait for a second
+/// sync. Such a move keeps the store for about a tenth of a second, for which others wait.
+const RECORDED_AT_ONCE_MAX: usize = ATTEMPTS_IN_FLIGHT_MAX;
+/// Bytes of the responses of one move: the largest 256. It bounds what the move adds to the commit that it shares, and
+/// how long others wait for it where responses are large.
+const RECORDED_BYTES_MAX: usize = 256 * RESPONSE_BODY_BYTES_MAX;
 
 impl Records {
     /// Adds one; answers whether the caller has to record what waits.
     fn add(&mut self, ended: Ended) -> bool {
-        self.waiting.push(ended);
+        self.waiting.push_back(ended);
         !std::mem::replace(&mut self.is_recording, true)
     }
 
     /// What is to be recorded next, by the one who is at it; nothing ends that.
     fn take(&mut self) -> Vec<Ended> {
         self.is_recording = !self.waiting.is_empty();
-        if self.waiting.len() <= RECORDED_AT_ONCE_MAX {
-            return std::mem::take(&mut self.waiting);
+        let fitting = self.fitting();
+        if fitting == self.waiting.len() {
+            return std::mem::take(&mut self.waiting).into();
         }
-        self.waiting.drain(..RECORDED_AT_ONCE_MAX).collect()
+        self.waiting.drain(..fitting).collect()
+    }
+
+    /// How many of those that wait belong to the next move.
+    fn fitting(&self) -> usize {
+        let mut bytes = 0;
+        let has_room = |ended: &&Ended| {
+            let had_room = bytes < RECORDED_BYTES_MAX;
+            bytes += ended.response_bytes();
+            had_room
+        };
+        self.waiting.iter().take(RECORDED_AT_ONCE_MAX).take_while(has_room).count()
     }
 }
 
@@ -122,6 +142,13 @@ fn changes(jobs: &[(Job, Left)], settlements: &[Settlement], applied: &[Applied]
 }
 
 impl Ended {
+    fn response_bytes(&self) -> usize {
+        let attempt = self.settlement.attempt.as_ref();
+        attempt
+            .and_then(|attempt| attempt.outcome.response.as_ref())
+            .map_or(0, |response| response.body.len())
+    }
+
     /// The job with what it is for its lane once it is stored, and what is to be stored.
     fn parted(self) -> ((Job, Left), Settlement) {
         let Self { job, settlement, pause } = self;

@@ -2,10 +2,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::attempt::Trigger;
+use domain::attempt::{Attempt, Outcome, Response, Trigger};
 use domain::delivery::{Delivery, Effort, Lease, State};
 use domain::event::Origin;
-use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, AttemptId, DeliveryId, EndpointId, MessageId};
 use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
 use domain::message::{Fate, Message};
 use domain::payload::Payload;
@@ -112,4 +112,43 @@ async fn a_panic_ends_the_workers_life_and_keeps_nobody_from_recording() {
         assert!(matches!(*worker.phase.borrow(), Phase::Broken(StoreError::Unknown(_))), "{looks}");
         assert!(!worker.records().is_recording, "{looks}");
     }
+}
+
+/// Those that wait and have responses of so many bytes are taken in moves of so many.
+fn check_moves(count: usize, response_bytes: usize, expected: &[usize]) {
+    let (worker, _) = worker();
+    let mut records = Records::default();
+    let one = answered(&worker, response_bytes);
+    let has_to_record: Vec<bool> = (0..count).map(|_| records.add(one.clone())).collect();
+    assert_eq!(has_to_record.iter().filter(|has_to| **has_to).count(), 1, "one records for all");
+    let moves: Vec<usize> =
+        std::iter::from_fn(|| Some(records.take().len()).filter(|len| *len > 0)).collect();
+    assert_eq!(moves, expected);
+    assert!(records.add(one), "nobody is at it any more");
+}
+
+/// An attempt that was answered with so many bytes.
+fn answered(worker: &Worker, response_bytes: usize) -> Ended {
+    let ended = ended(worker, 1);
+    let body = Bytes::from(vec![0; response_bytes]);
+    let response = Response { status: 200, body, truncated: false, retry_after: None };
+    let attempt = Attempt {
+        id: AttemptId::from_number(1),
+        number: 1,
+        started_at: ended.settlement.at,
+        duration: Duration::ZERO,
+        url: String::new(),
+        trigger: Trigger::Scheduled,
+        outcome: Outcome::answered(response, None),
+    };
+    Ended { settlement: Settlement { attempt: Some(attempt), ..ended.settlement }, ..ended }
+}
+
+#[test]
+fn one_move_has_so_many_settlements_and_so_many_bytes() {
+    check_moves(RECORDED_AT_ONCE_MAX, 0, &[RECORDED_AT_ONCE_MAX]);
+    check_moves(RECORDED_AT_ONCE_MAX + 1, 100, &[RECORDED_AT_ONCE_MAX, 1]);
+    check_moves(600, RESPONSE_BODY_BYTES_MAX, &[256, 256, 88]);
+    // Whatever its size, one goes: nothing may wait for ever.
+    check_moves(3, RECORDED_BYTES_MAX, &[1, 1, 1]);
 }
