@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use domain::id::{DeliveryId, EndpointId, MessageId};
 
+use super::watcher::PORTION_MAX;
 use super::*;
 use crate::ports::history::DeliveryStatus;
 
@@ -150,6 +151,22 @@ fn who_is_too_slow_is_told_so_and_nothing_grows() {
     assert_eq!(read(&mut slow), None);
     tell(&live, 0..1);
     assert_eq!(read(&mut slow), Some(vec![0]));
+}
+
+#[test]
+fn who_reads_much_leaves_the_ring_to_others_in_between() {
+    let (live, _) = live();
+    let (portion, most) = (i64::try_from(PORTION_MAX).unwrap(), i64::try_from(LIVE_CHANGES_MAX).unwrap());
+    let mut watcher = live.watch(None).unwrap();
+    tell(&live, 0..portion + 1);
+    let mut unread = Vec::new();
+    assert!(!watcher.read_portion(None, &mut unread));
+    assert_eq!(unread.len(), PORTION_MAX);
+    // What follows is pushed out before it is read.
+    tell(&live, 0..most + 1);
+    assert!(watcher.read_portion(None, &mut unread));
+    assert_eq!(unread.len(), 2 * PORTION_MAX);
+    assert_eq!(read(&mut watcher), Some((portion + 1..most + 1).collect()));
 }
 
 #[tokio::test(start_paused = true)]
