@@ -35,8 +35,12 @@ impl Watcher {
         Self { live, next, is_behind }
     }
 
-    /// The place up to which it has read.
+    /// The place up to which it has read. Before it has read that something is lost, it is nowhere: whoever left, and came
+    /// again from there, would not be told.
     pub fn cursor(&self) -> Cursor {
+        if self.is_behind {
+            return Cursor::NOWHERE;
+        }
         Cursor { lease: self.live.lease, number: self.next }
     }
 
