@@ -138,6 +138,7 @@ forward!(Keyring {
     fn keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
     fn put_key(key: Key) -> Put;
     fn put_first_admin_key(key: Key) -> bool;
+    fn forget_app_keys(before: Timestamp, limit: usize) -> usize;
     fn answer(key: &IdempotencyKey) -> Option<Answered>;
     fn remember(key: IdempotencyKey, answer: Answer) -> ();
     fn forget_answers(since: Timestamp, limit: usize) -> usize;
