@@ -148,6 +148,9 @@ pub const PORTAL_TIME_DEFAULT: Duration = Duration::from_secs(28 * 24 * 3600);
 pub const PORTAL_TIME_MAX: Duration = PORTAL_TIME_DEFAULT;
 /// The longest time after which a key ends that ends at all: ten years.
 pub const KEY_TIME_MAX: Duration = Duration::from_secs(3650 * 24 * 3600);
+/// How long a key of one app stays in the list after it has expired: whoever wonders why it opens nothing looks there, and
+/// each look of a customer at the console makes one.
+pub const EXPIRED_KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Headers that one endpoint adds to its calls.
 pub const HEADERS_MAX: usize = 32;
 /// The name of a header.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use domain::id::{DeliveryId, EndpointId, MessageId};
 
+use super::watcher::PORTION_MAX;
 use super::*;
 use crate::ports::history::DeliveryStatus;
 
@@ -119,7 +120,9 @@ fn a_cursor_of_what_is_not_known_any_more_is_told_so() {
     read(&mut watcher);
     let later = watcher.cursor();
     let check = |cursor: Cursor, expected: Option<Vec<i64>>| {
-        let mut watcher = live.watch(Some(cursor)).unwrap();
+        let begun = live.watch(Some(cursor)).unwrap();
+        // One that leaves before it has read anything is told the same when it comes again.
+        let mut watcher = live.watch(Some(begun.cursor())).unwrap();
         assert_eq!(read(&mut watcher), expected, "{cursor}");
         assert_eq!(read(&mut watcher), Some(vec![]), "it is told once");
     };
@@ -150,6 +153,22 @@ fn who_is_too_slow_is_told_so_and_nothing_grows() {
     assert_eq!(read(&mut slow), None);
     tell(&live, 0..1);
     assert_eq!(read(&mut slow), Some(vec![0]));
+}
+
+#[test]
+fn who_reads_much_leaves_the_ring_to_others_in_between() {
+    let (live, _) = live();
+    let (portion, most) = (i64::try_from(PORTION_MAX).unwrap(), i64::try_from(LIVE_CHANGES_MAX).unwrap());
+    let mut watcher = live.watch(None).unwrap();
+    tell(&live, 0..portion + 1);
+    let mut unread = Vec::new();
+    assert!(!watcher.read_portion(None, &mut unread));
+    assert_eq!(unread.len(), PORTION_MAX);
+    // What follows is pushed out before it is read.
+    tell(&live, 0..most + 1);
+    assert!(watcher.read_portion(None, &mut unread));
+    assert_eq!(unread.len(), 2 * PORTION_MAX);
+    assert_eq!(read(&mut watcher), Some((portion + 1..most + 1).collect()));
 }
 
 #[tokio::test(start_paused = true)]

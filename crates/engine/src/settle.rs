@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
 use crate::ports::fault::StoreError;
 use crate::ports::queue::{Applied, Queue, Settlement, Settlements};
 
@@ -36,21 +38,29 @@ impl Settle {
             Err(StoreError::Damaged(_)) => {}
             recorded => return recorded,
         }
-        let mut settled = Settlements::default();
-        for settlement in settlements.iter() {
-            match self.record([settlement.clone()].into(), &troubled).await {
-                Ok(Settlements { applied, told }) => {
-                    settled.applied.extend(applied);
-                    settled.told.extend(told);
-                }
-                Err(error @ StoreError::Damaged(_)) => {
-                    troubled(&error);
-                    settled.applied.push(Applied::Stale);
-                }
-                Err(error) => return Err(error),
+        // All at once, so that they share commits.
+        let alone = settlements.iter().map(|settlement| self.record_alone(settlement.clone(), &troubled));
+        let recorded = try_join_all(alone).await?;
+        Ok(recorded.into_iter().fold(Settlements::default(), |mut settled, Settlements { applied, told }| {
+            settled.applied.extend(applied);
+            settled.told.extend(told);
+            settled
+        }))
+    }
+
+    /// Records one; it counts for nothing where a row cannot be read.
+    async fn record_alone(
+        &self,
+        settlement: Settlement,
+        troubled: &(impl Fn(&StoreError) + Send + Sync),
+    ) -> Result<Settlements, StoreError> {
+        match self.record([settlement].into(), troubled).await {
+            Err(error @ StoreError::Damaged(_)) => {
+                troubled(&error);
+                Ok(Settlements { applied: vec![Applied::Stale], told: Vec::new() })
             }
+            recorded => recorded,
         }
-        Ok(settled)
     }
 
     /// Records them all, or none where a row cannot be read.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::delivery::Lease;
-use domain::limits::{MINUTES_KEPT, SWEEP_ROWS_MAX};
+use domain::limits::{EXPIRED_KEYS_KEPT, MINUTES_KEPT, SWEEP_ROWS_MAX};
 
 use crate::ports::clock::Clock;
 use crate::ports::fault::StoreError;
@@ -49,18 +49,24 @@ impl Sweep {
         self.store.waiting_lanes(last.map(|lane| lane.endpoint), SWEEP_ROWS_MAX).await
     }
 
-    /// Forgets a bounded batch of payloads that have expired, of answers that are old, and of what was counted by the
-    /// minute; answers whether there may be more.
+    /// Forgets a bounded batch of payloads that have expired, of answers that are old, of keys of one app that expired some
+    /// time ago, and of what was counted by the minute; answers whether there may be more.
     ///
     /// # Errors
     /// As [`Inbox::expunge_expired`](crate::ports::inbox::Inbox::expunge_expired),
-    /// [`Keyring::forget_answers`](crate::ports::keyring::Keyring::forget_answers) and
+    /// [`Keyring::forget_answers`](crate::ports::keyring::Keyring::forget_answers),
+    /// [`Keyring::forget_app_keys`](crate::ports::keyring::Keyring::forget_app_keys) and
     /// [`Statistics::forget_minutes`](crate::ports::statistics::Statistics::forget_minutes).
     pub async fn clean(&self) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let payloads = self.store.expunge_expired(now, SWEEP_ROWS_MAX).await?;
         let answers = self.store.forget_answers(now - self.idempotency_time, SWEEP_ROWS_MAX).await?;
+        let keys = self.store.forget_app_keys(now - EXPIRED_KEYS_KEPT, SWEEP_ROWS_MAX).await?;
         let minutes = self.store.forget_minutes(now - MINUTES_KEPT, SWEEP_ROWS_MAX).await?;
-        Ok(payloads.max(answers).max(minutes) >= SWEEP_ROWS_MAX)
+        Ok(payloads.max(answers).max(keys).max(minutes) >= SWEEP_ROWS_MAX)
     }
 }
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;

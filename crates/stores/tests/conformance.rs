@@ -109,6 +109,7 @@ conformance![
     keyring::only_the_first_key_is_added,
     keyring::a_key_is_found_by_its_hash_and_its_name,
     keyring::a_key_is_put_only_by_who_has_seen_it,
+    keyring::expired_keys_of_one_app_are_forgotten,
     keyring::a_repeated_request_gets_the_first_answer,
     keyring::answers_are_forgotten_in_time,
     inbox::an_app_is_made_when_it_is_first_used,

@@ -87,6 +87,8 @@ pub(super) async fn make(api: &Api, new: NewKey) -> Result<(ClearKey, Key), Erro
 }
 
 /// List keys
+///
+/// Also those that are revoked or have expired; those of one app until a day after they have expired.
 #[utoipa::path(
     get,
     path = "/key",

@@ -46,12 +46,18 @@ pub(crate) enum Fault {
 #[derive(Default)]
 pub(crate) struct FaultyStore {
     memory: MemoryStore,
-    fault: Mutex<Option<Fault>>,
+    /// What is wrong, and with which move; with every move if none is named.
+    fault: Mutex<Option<(Option<&'static str>, Fault)>>,
 }
 
 impl FaultyStore {
     pub(crate) fn fail(&self, fault: Fault) {
-        *self.fault.lock().unwrap() = Some(fault);
+        *self.fault.lock().unwrap() = Some((None, fault));
+    }
+
+    /// Fails at one move alone.
+    pub(crate) fn fail_at(&self, name: &'static str, fault: Fault) {
+        *self.fault.lock().unwrap() = Some((Some(name), fault));
     }
 
     pub(crate) fn heal(&self) {
@@ -63,12 +69,12 @@ impl FaultyStore {
         format!("{:?}", self.memory)
     }
 
-    fn check(&self) -> Result<&MemoryStore, StoreError> {
+    fn check(&self, name: &str) -> Result<&MemoryStore, StoreError> {
         let fault = self.fault.lock().unwrap().clone();
-        match fault {
+        match fault.filter(|(failing, _)| failing.is_none_or(|failing| failing == name)) {
             None => Ok(&self.memory),
-            Some(Fault::Error(error)) => Err(error),
-            Some(Fault::Panic) => panic!("the store has a defect (a test wants it so)"),
+            Some((_, Fault::Error(error))) => Err(error),
+            Some((_, Fault::Panic)) => panic!("the store has a defect (a test wants it so)"),
         }
     }
 }
@@ -79,7 +85,7 @@ macro_rules! forward {
         #[async_trait]
         impl $port for FaultyStore {
             $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
-                let answer = self.check()?.$name($($argument),*).await;
+                let answer = self.check(stringify!($name))?.$name($($argument),*).await;
                 tokio::task::yield_now().await;
                 answer
             })*
@@ -132,6 +138,7 @@ forward!(Keyring {
     fn keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
     fn put_key(key: Key) -> Put;
     fn put_first_admin_key(key: Key) -> bool;
+    fn forget_app_keys(before: Timestamp, limit: usize) -> usize;
     fn answer(key: &IdempotencyKey) -> Option<Answered>;
     fn remember(key: IdempotencyKey, answer: Answer) -> ();
     fn forget_answers(since: Timestamp, limit: usize) -> usize;

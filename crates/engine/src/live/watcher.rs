@@ -7,6 +7,9 @@ use domain::id::AppId;
 
 use super::{Change, Cursor, Entry, Live};
 
+/// Entries that are read at a time. Whoever has something to tell waits for the ring meanwhile: a few microseconds.
+pub(super) const PORTION_MAX: usize = 512;
+
 /// Watches for as long as it is there.
 pub struct Watcher {
     live: Arc<Live>,
@@ -32,8 +35,12 @@ impl Watcher {
         Self { live, next, is_behind }
     }
 
-    /// The place up to which it has read.
+    /// The place up to which it has read. Before it has read that something is lost, it is nowhere: whoever left, and came
+    /// again from there, would not be told.
     pub fn cursor(&self) -> Cursor {
+        if self.is_behind {
+            return Cursor::NOWHERE;
+        }
         Cursor { lease: self.live.lease, number: self.next }
     }
 
@@ -58,15 +65,28 @@ impl Watcher {
 
     /// Reads all that has happened, or what of it is about one app.
     pub fn read(&mut self, only: Option<AppId>) -> News {
+        let mut is_lost = std::mem::take(&mut self.is_behind);
+        let mut unread = Vec::new();
+        // What is told meanwhile is for the next time.
+        let end = self.live.ring().next;
+        while self.next < end {
+            is_lost |= self.read_portion(only, &mut unread);
+        }
+        News { is_lost, ..News::of(unread) }
+    }
+
+    /// Reads on in the ring; answers whether it has lost what it would have read first.
+    pub(super) fn read_portion(&mut self, only: Option<AppId>, unread: &mut Vec<Entry>) -> bool {
+        unread.reserve(PORTION_MAX);
         let ring = self.live.ring();
         let first = ring.first();
-        let is_lost = std::mem::take(&mut self.is_behind) || self.next < first;
+        let is_lost = self.next < first;
         let passed = usize::try_from(self.next.max(first) - first).unwrap_or(usize::MAX);
         let is_meant = |entry: &&Entry| only.is_none_or(|only| entry.app() == only);
-        let unread: Vec<Entry> = ring.entries.iter().skip(passed).filter(is_meant).cloned().collect();
-        self.next = ring.next;
-        drop(ring);
-        News { is_lost, ..News::of(unread) }
+        let end = ring.entries.len().min(passed.saturating_add(PORTION_MAX));
+        unread.extend(ring.entries.range(passed..end).filter(is_meant).cloned());
+        self.next = first + end as u64;
+        is_lost
     }
 }
 

@@ -35,7 +35,7 @@ pub trait Keyring: Send + Sync {
     /// The key with this id.
     async fn key_named(&self, organization: OrganizationId, id: KeyId) -> Result<Option<Key>, StoreError>;
 
-    /// The keys of an organization, by their id, also those that are revoked or have expired.
+    /// The keys of an organization, by their id, also those that are revoked or have expired, until they are forgotten.
     async fn keys(&self, organization: OrganizationId, slice: Slice<KeyId>) -> Result<Page<Key>, StoreError>;
 
     /// Stores a key, if its revision is the one that is stored (or 0, and there is none with its id); [`Put::Taken`] if
@@ -44,6 +44,10 @@ pub trait Keyring: Send + Sync {
 
     /// Stores a key, if there is no admin key yet, be it one that opens nothing any more. Answers whether it did.
     async fn put_first_admin_key(&self, key: Key) -> Result<bool, StoreError>;
+
+    /// Forgets up to `limit` keys of one app that expired before `before`, those that did so first (then by id); answers
+    /// how many.
+    async fn forget_app_keys(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// The answer that was given to this request before, if it is remembered. What a sending was answered is not found
     /// here: its key was used for another request.

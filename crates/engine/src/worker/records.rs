@@ -1,8 +1,11 @@
 //! What became of attempts is stored, whatever the store says at first. What ends while the store is at work is stored
 //! with the next move: under load, one move has many settlements, and wakes one task.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use domain::limits::{ATTEMPTS_IN_FLIGHT_MAX, RESPONSE_BODY_BYTES_MAX};
 
 use super::{Phase, Worker};
 use crate::guard::unless_it_panics;
@@ -20,32 +23,49 @@ pub(super) struct Ended {
     pub(super) pause: Duration,
 }
 
-/// What has ended and is on its way into the store.
+/// What has ended and is on its way into the store. Until it is there it is a part of the deliveries in memory, which are
+/// bounded (`lanes/memory.rs`); so is what waits here, and with it the responses.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    /// For the next move.
-    waiting: Vec<Ended>,
+    /// For the next moves.
+    waiting: VecDeque<Ended>,
     /// Whether a task is at work that will take what waits.
     is_recording: bool,
 }
 
-/// So much is stored in one move: the responses that it holds in memory until then are bounded by that.
-const RECORDED_AT_ONCE_MAX: usize = 256;
+/// Settlements of one move: as many attempts as are under way at once may end together, and should not wait for a second
+/// sync. Such a move keeps the store for about a tenth of a second, for which others wait.
+const RECORDED_AT_ONCE_MAX: usize = ATTEMPTS_IN_FLIGHT_MAX;
+/// Bytes of the responses of one move: the largest 256. It bounds what the move adds to the commit that it shares, and
+/// how long others wait for it where responses are large.
+const RECORDED_BYTES_MAX: usize = 256 * RESPONSE_BODY_BYTES_MAX;
 
 impl Records {
     /// Adds one; answers whether the caller has to record what waits.
     fn add(&mut self, ended: Ended) -> bool {
-        self.waiting.push(ended);
+        self.waiting.push_back(ended);
         !std::mem::replace(&mut self.is_recording, true)
     }
 
     /// What is to be recorded next, by the one who is at it; nothing ends that.
     fn take(&mut self) -> Vec<Ended> {
         self.is_recording = !self.waiting.is_empty();
-        if self.waiting.len() <= RECORDED_AT_ONCE_MAX {
-            return std::mem::take(&mut self.waiting);
+        let fitting = self.fitting();
+        if fitting == self.waiting.len() {
+            return std::mem::take(&mut self.waiting).into();
         }
-        self.waiting.drain(..RECORDED_AT_ONCE_MAX).collect()
+        self.waiting.drain(..fitting).collect()
+    }
+
+    /// How many of those that wait belong to the next move.
+    fn fitting(&self) -> usize {
+        let mut bytes = 0;
+        let has_room = |ended: &&Ended| {
+            let had_room = bytes < RECORDED_BYTES_MAX;
+            bytes += ended.response_bytes();
+            had_room
+        };
+        self.waiting.iter().take(RECORDED_AT_ONCE_MAX).take_while(has_room).count()
     }
 }
 
@@ -60,11 +80,14 @@ impl Worker {
             if ended.is_empty() {
                 return;
             }
-            if unless_it_panics(self.record(ended)).await.is_none() {
-                // Nobody else would record what ends from now on.
+            let recorded = async {
+                self.record(ended).await;
+                self.dispatch();
+            };
+            // Whoever ended with a panic would leave nobody to record what ends from now on.
+            if unless_it_panics(recorded).await.is_none() {
                 self.troubled("record attempts", &StoreError::Unknown("recording has panicked".to_owned()));
             }
-            self.dispatch();
         }
     }
 
@@ -72,17 +95,16 @@ impl Worker {
     pub(super) async fn record(&self, ended: Vec<Ended>) {
         let (jobs, settlements): (Vec<(Job, Left)>, Vec<Settlement>) =
             ended.into_iter().map(Ended::parted).unzip();
-        let changes = self.changes(&jobs, &settlements);
+        let settlements: Arc<[Settlement]> = settlements.into();
         let troubled = |error: &StoreError| {
             self.troubled("record attempts", error);
             self.lanes().halt();
         };
-        match self.settle.settle(settlements.into(), troubled).await {
+        match self.settle.settle(settlements.clone(), troubled).await {
             Ok(Settlements { applied, told }) => {
                 self.untroubled();
-                let counted =
-                    changes.into_iter().zip(&applied).filter(|(_, applied)| **applied == Applied::Yes);
-                self.live.tell(|| counted.filter_map(|(change, _)| change));
+                // Who began to watch while the store was at work is told too: it may have read what was stored before.
+                self.live.tell(|| changes(&jobs, &settlements, &applied));
                 self.recorded(&jobs, &applied);
                 told.into_iter().for_each(|message| self.take_message(message));
             }
@@ -91,14 +113,6 @@ impl Worker {
                 self.recorded(&jobs, &vec![Applied::Stale; jobs.len()]);
             }
         }
-    }
-
-    /// What there will be to tell of jobs, if anybody watches.
-    fn changes(&self, jobs: &[(Job, Left)], settlements: &[Settlement]) -> Vec<Option<Change>> {
-        if !self.live.is_on() {
-            return Vec::new();
-        }
-        jobs.iter().zip(settlements).map(|((job, _), settlement)| Change::settled(job, settlement)).collect()
     }
 
     fn recorded(&self, jobs: &[(Job, Left)], applied: &[Applied]) {
@@ -121,7 +135,20 @@ impl Worker {
     }
 }
 
+/// What there is to tell of the settlements that counted.
+fn changes(jobs: &[(Job, Left)], settlements: &[Settlement], applied: &[Applied]) -> Vec<Change> {
+    let counted = jobs.iter().zip(settlements).zip(applied).filter(|(_, applied)| **applied == Applied::Yes);
+    counted.filter_map(|(((job, _), settlement), _)| Change::settled(job, settlement)).collect()
+}
+
 impl Ended {
+    fn response_bytes(&self) -> usize {
+        let attempt = self.settlement.attempt.as_ref();
+        attempt
+            .and_then(|attempt| attempt.outcome.response.as_ref())
+            .map_or(0, |response| response.body.len())
+    }
+
     /// The job with what it is for its lane once it is stored, and what is to be stored.
     fn parted(self) -> ((Job, Left), Settlement) {
         let Self { job, settlement, pause } = self;
@@ -131,3 +158,7 @@ impl Ended {
         ((job, left), settlement)
     }
 }
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;

@@ -93,6 +93,7 @@ port! { Keyring:
     read keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>;
     write put_key(key: Key) -> Put;
     write put_first_admin_key(key: Key) -> bool;
+    write forget_app_keys(before: Timestamp, limit: usize) -> usize;
     read answer(key: &IdempotencyKey) -> Option<Answered>;
     write remember(key: IdempotencyKey, answer: Reply) -> ();
     write forget_answers(since: Timestamp, limit: usize) -> usize;

@@ -100,12 +100,13 @@ pub(super) fn check_structure(path: &Path, connection: &Connection) -> Result<()
 }
 
 /// Each tree, by its table, its first column, and the condition of its index.
-const TREES: [(&str, &str, &str); 30] = [
+const TREES: [(&str, &str, &str); 31] = [
     ("organization", "id", "true"),
     ("organization", "external", "true"),
     ("api_key", "id", "true"),
     ("api_key", "organization", "true"),
     ("api_key", "hash", "true"),
+    ("api_key", "expires_at", "scope = 3 AND expires_at IS NOT NULL"),
     ("app", "id", "true"),
     ("app", "organization", "uid IS NOT NULL"),
     ("app", "organization", "kind = 0 AND deleted_at IS NULL"),

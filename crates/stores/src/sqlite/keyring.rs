@@ -100,6 +100,10 @@ impl Keyring for SqliteStore {
         self.writer.carry_out(put_first).await
     }
 
+    async fn forget_app_keys(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.writer.carry_out(move |work| forget_app_keys(work, before, limit).map(Done::Keep)).await
+    }
+
     async fn answer(&self, key: &IdempotencyKey) -> Result<Option<Answered>, StoreError> {
         let key = *key;
         let answered = |remembered| match remembered {
@@ -186,6 +190,16 @@ fn store_key(work: &mut Work<'_>, stored: Option<&Key>, key: Key) -> rusqlite::R
     work.weigh(0);
     work.note(Changed::Key(Arc::new(stored)));
     Ok(())
+}
+
+fn forget_app_keys(work: &mut Work<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+    let expired = rows::api_key::expired(work.connection, before, limit)?;
+    for (id, hash) in &expired {
+        rows::api_key::delete(work.connection, *id)?;
+        work.weigh(0);
+        hash.iter().for_each(|hash| work.note(Changed::KeyGone(*hash)));
+    }
+    Ok(expired.len())
 }
 
 /// What is remembered under a key that is not forgotten: `Some(None)` if it was of a request with another body.

@@ -1,5 +1,7 @@
 //! Keys, and answers that are given twice.
 
+use std::time::Duration;
+
 use domain::id::{AppId, KeyId};
 use domain::key::{Key, KeyHash, Scope};
 use domain::revision::Revision;
@@ -67,6 +69,38 @@ pub(crate) async fn a_key_is_put_only_by_who_has_seen_it(store: &dyn Store) {
     let changed = Key { hash: KeyHash([9; 32]), revision: Revision(2), ..fresh.clone() };
     assert_eq!(store.put_key(changed).await, Ok(Put::Stored));
     assert_eq!(store.key(fresh.hash).await, Ok(None));
+}
+
+pub(crate) async fn expired_keys_of_one_app_are_forgotten(store: &dyn Store) {
+    let mut world = World::new();
+    let at = |seconds| Some(world.now + Duration::from_secs(seconds));
+    let app = Scope::App(AppId::from_number(1));
+    let times = [at(3), at(2), at(1), at(2), None, Some(Timestamp::MAX)].map(|time| (app, time));
+    let others = [Scope::Admin, Scope::Send, Scope::Read].map(|scope| (scope, at(1)));
+    let before = at(3).unwrap();
+    let mut hashes = Vec::new();
+    for (number, (scope, expires_at)) in (0..).zip(times.into_iter().chain(others)) {
+        let key = Key { scope, expires_at, ..world.api_key(number) };
+        assert_eq!(store.put_key(key.clone()).await, Ok(Put::Stored));
+        // Whoever asked for it lately has it in memory.
+        assert!(store.key(key.hash).await.unwrap().is_some());
+        hashes.push(key.hash);
+    }
+    let gone = async || {
+        let mut gone = Vec::new();
+        for (number, hash) in hashes.iter().enumerate() {
+            if store.key(*hash).await.unwrap().is_none() {
+                gone.push(number);
+            }
+        }
+        gone
+    };
+    assert_eq!(store.forget_app_keys(before, 0).await, Ok(0));
+    assert_eq!(store.forget_app_keys(before, 2).await, Ok(2));
+    assert_eq!(gone().await, [1, 2], "those that expired first, and of these the oldest");
+    assert_eq!(store.forget_app_keys(before, 9).await, Ok(1));
+    assert_eq!(store.forget_app_keys(before, 9).await, Ok(0));
+    assert_eq!(gone().await, [1, 2, 3]);
 }
 
 /// A request at `at` whose keys are remembered for as long as `since` says.

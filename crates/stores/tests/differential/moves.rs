@@ -106,6 +106,7 @@ moves! {
     Keys(organization: OrganizationId, slice: Slice<KeyId>) -> Page<Key>: keys(organization, slice);
     PutKey(key: Key) -> Put: put_key(key);
     PutFirstKey(key: Key) -> bool: put_first_admin_key(key);
+    ForgetAppKeys(before: Timestamp, limit: usize) -> usize: forget_app_keys(before, limit);
     Recall(key: IdempotencyKey) -> Option<Answered>: answer(&key);
     Remember(key: IdempotencyKey, answer: Remembered) -> (): remember(key, answer);
     ForgetAnswers(since: Timestamp, limit: usize) -> usize: forget_answers(since, limit);

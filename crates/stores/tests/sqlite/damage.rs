@@ -4,6 +4,7 @@ use domain::app::App;
 use domain::attempt::Verdict;
 use domain::delivery::{Delivery, Lease};
 use domain::id::{EndpointId, MessageId};
+use domain::key::{Key, Scope};
 use domain::message::{Message, MessageRef};
 use domain::payload::Payload;
 use domain::task::{TaskKind, TaskStatus};
@@ -12,6 +13,7 @@ use engine::ports::catalog::{Catalog, Put};
 use engine::ports::fault::StoreError;
 use engine::ports::history::{DeliveriesOf, DeliveryFilter, History};
 use engine::ports::inbox::Inbox;
+use engine::ports::keyring::Keyring as _;
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Applied, Claim, Queue};
 use engine::ports::tasks::{Advance, Tasks};
@@ -233,6 +235,27 @@ async fn payloads_expire_past_what_cannot_be_read() {
     assert_eq!(store.expunge_expired(world.now, 9).await, Ok(0));
     let second = store.message(app.id, &MessageRef::Id(ids[1])).await.unwrap().unwrap();
     assert_eq!(second.payload, Payload::Expunged);
+}
+
+#[tokio::test]
+async fn keys_are_forgotten_where_they_cannot_be_read() {
+    let directory = fast_directory();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let mut world = World::new();
+    for number in 0..2 {
+        let (scope, expires_at) = (Scope::App(world.id()), Some(world.now));
+        let key = Key { scope, expires_at, ..world.api_key(number) };
+        assert_eq!(store.put_key(key.clone()).await, Ok(Put::Stored));
+        if number == 0 {
+            damage(
+                &directory,
+                "UPDATE api_key SET hash = x'00', revision = -1 WHERE id = ?1",
+                key.id.number(),
+            );
+        }
+    }
+    assert_eq!(store.forget_app_keys(Timestamp::MAX, 9).await, Ok(2));
+    assert_eq!(store.forget_app_keys(Timestamp::MAX, 9).await, Ok(0));
 }
 
 #[tokio::test]

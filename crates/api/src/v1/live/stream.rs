@@ -116,7 +116,7 @@ impl Stream {
         Some(home.is_some_and(|home| home.is_customer_of(self.organization)))
     }
 
-    /// Whether the caller may still watch. That its key cannot be looked up now is not held against it.
+    /// Whether the caller may still watch. That its key or its app cannot be looked up now is not held against it.
     async fn may_go_on(&self) -> bool {
         match self.api.identify(&Method::GET, &self.headers).await {
             Ok(identity) if identity == self.identity => {}
@@ -124,6 +124,7 @@ impl Stream {
             Ok(_) | Err(_) => return false,
         }
         let Some(app) = self.app else { return true };
-        customer(&self.api, self.organization, &app.into()).await.is_ok_and(|app| app.is_some())
+        let app = customer(&self.api, self.organization, &app.into()).await;
+        app.map_or(true, |app| app.is_some())
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{Method, Request};
 use domain::endpoint::Door;
 use domain::key::Scope;
 use domain::limits::{LIVE_BATCH_MAX, LIVE_CHECK_PAUSE, LIVE_STREAMS_PER_APP_MAX};
+use engine::ports::fault::StoreError;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -16,9 +17,14 @@ use super::platform::Platform;
 use super::tenants::ELSEWHERE;
 use super::tokens::{SECRET, token};
 use crate::node::Setup;
+use crate::store::Fault;
 
 /// One who watches.
-struct Watching(Body);
+struct Watching {
+    body: Body,
+    /// The place that it was told first.
+    first: String,
+}
 
 impl Watching {
     /// Begins to watch, as the client's key allows.
@@ -38,15 +44,16 @@ impl Watching {
         assert_eq!(head.status, 200);
         assert_eq!(head.headers["content-type"], "text/event-stream");
         assert_eq!(head.headers["cache-control"], "no-store");
-        let mut watching = Self(body);
+        let mut watching = Self { body, first: String::new() };
         let beginning = watching.text().await.unwrap();
-        assert!(beginning.starts_with("retry: 1000\nid: "), "{beginning}");
+        let first = beginning.strip_prefix("retry: 1000\nid: ").and_then(|id| id.strip_suffix("\n\n"));
+        first.unwrap_or_else(|| panic!("{beginning}")).clone_into(&mut watching.first);
         watching
     }
 
     /// What is written next; `None` when it has ended.
     async fn text(&mut self) -> Option<String> {
-        let frame = self.0.frame().await?.unwrap().into_data().unwrap();
+        let frame = self.body.frame().await?.unwrap().into_data().unwrap();
         Some(String::from_utf8(frame.to_vec()).unwrap())
     }
 
@@ -140,6 +147,24 @@ async fn what_happens_between_two_batches_is_told_once() {
     }
 }
 
+/// It may have read the store before, and would show for ever what was there then.
+#[tokio::test(start_paused = true)]
+async fn who_begins_while_the_store_is_at_work_is_told_what_was_stored() {
+    let platform = platform().await;
+    let node = &platform.client.node;
+    platform.endpoint(1, Door::Api, "/ok", |endpoint| endpoint).await;
+    node.store.fail_at("settle", Fault::Error(StoreError::Unavailable("busy".to_owned())));
+    let message = platform.sends_type("a").await;
+    node.until_called(1).await;
+    // Virtual time passes when everybody waits: the attempt has ended by then, and waits for the store.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut watching = Watching::new(&platform.client, "").await;
+    node.store.heal();
+    let (changes, is_lost, _) = watching.batch().await;
+    assert_eq!((changes.len(), is_lost), (1, false));
+    assert_eq!((&changes[0]["messageId"], &changes[0]["status"]), (&json!(message), &json!("success")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_comes_again_is_told_what_it_missed() {
     let platform = platform().await;
@@ -157,8 +182,11 @@ async fn who_comes_again_is_told_what_it_missed() {
     assert_eq!((changes.len(), is_lost), (1, false));
     assert_eq!((&changes[0]["messageId"], &changes[0]["status"]), (&json!(second), &json!("success")));
     for unknown in ["", "x", "0-1", "1-99999", &format!("9{place}")] {
-        let (changes, is_lost, _) = Watching::since(client, unknown).await.batch().await;
+        // Who leaves before it was told what it missed has to be told when it comes again.
+        let first = Watching::since(client, unknown).await.first;
+        let (changes, is_lost, place) = Watching::since(client, &first).await.batch().await;
         assert_eq!((changes, is_lost), (vec![], true), "{unknown}");
+        assert_eq!(Watching::since(client, &place).await.first, place);
     }
 }
 
@@ -282,6 +310,24 @@ async fn a_stream_ends_when_its_key_does() {
     let mut gone = Watching::new(&client, "").await;
     client.becomes("admin");
     check(&client, &mut gone, &|| client.request(Method::DELETE, "/app/u", "")).await;
+}
+
+/// Whoever asks again while the store is in trouble is refused, so that a stream that ended would be a loss.
+#[tokio::test(start_paused = true)]
+async fn trouble_with_the_store_ends_no_stream() {
+    let platform = platform().await;
+    platform.endpoint(1, Door::Api, "/ok", |endpoint| endpoint).await;
+    let store = &platform.client.node.store;
+    for failing in ["key", "app"] {
+        let mut watching = Watching::new(&platform.client, "?app_id=u").await;
+        store.fail_at(failing, Fault::Error(StoreError::Unavailable("busy".to_owned())));
+        watching.is_quiet().await;
+        watching.is_quiet().await;
+        store.heal();
+        platform.sends_type("a").await;
+        let (changes, is_lost, _) = watching.batch().await;
+        assert_eq!((changes.len(), is_lost), (1, false), "{failing}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

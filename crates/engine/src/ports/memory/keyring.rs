@@ -102,6 +102,18 @@ impl Keyring for MemoryStore {
         Ok(first)
     }
 
+    async fn forget_app_keys(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut tables = self.tables();
+        let of_apps = tables.keys.values().filter(|key| matches!(key.scope, Scope::App(_)));
+        let ends = of_apps.filter_map(|key| Some((key.expires_at?, key.id)));
+        let ended = BTreeSet::from_iter(ends.filter(|(expires_at, _)| *expires_at < before));
+        let first: Vec<_> = ended.into_iter().take(limit).collect();
+        for (_, id) in &first {
+            tables.keys.remove(id);
+        }
+        Ok(first.len())
+    }
+
     async fn answer(&self, key: &IdempotencyKey) -> Result<Option<Answered>, StoreError> {
         let answered = |remembered| match remembered {
             Some(Remembered::Answer(answer)) => Answered::Same(answer),

@@ -42,6 +42,9 @@ CREATE TABLE api_key (
 -- The keys of an organization, in the order of their making.
 CREATE INDEX api_key_of_organization ON api_key (organization);
 
+-- The keys of single apps that expire, those first that do so first.
+CREATE INDEX api_key_expiring ON api_key (expires_at) WHERE scope = 3 AND expires_at IS NOT NULL;
+
 -- Whether there is an admin key, which is asked at each start.
 CREATE INDEX api_key_admin ON api_key (scope) WHERE scope = 0;
 

@@ -1,12 +1,13 @@
-//! Keys to the API, by their id, their hash and their organization.
+//! Keys to the API, by their id, their hash, their organization and, where they open one app, their end.
 
 use domain::id::{AppId, KeyId, OrganizationId};
 use domain::key::{Key, KeyHash, Scope};
+use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
-use super::{Rows, millis, revision, time_or_null};
+use super::{Rows, as_limit, millis, revision, time_or_null};
 
 /// All columns of a key, in the order in which [`key`] reads them.
 macro_rules! columns {
@@ -78,6 +79,30 @@ pub(crate) fn put(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
         millis(key.revoked_at),
         key.revision.0,
     ])?;
+    Ok(())
+}
+
+pub(crate) const EXPIRED: &str = "/* rows::api_key::expired */
+    SELECT id, hash FROM api_key WHERE scope = 3 AND expires_at IS NOT NULL AND expires_at < ?1
+    ORDER BY expires_at, id LIMIT ?2";
+
+/// Up to `limit` keys of one app that expired before `before`, those that did so first, with their hashes; nobody knows a
+/// key by one that cannot be read.
+pub(crate) fn expired(
+    connection: &Connection,
+    before: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<(KeyId, Option<KeyHash>)>> {
+    let mut query = connection.prepare_cached(EXPIRED)?;
+    let of = params![before.millis(), as_limit(limit)];
+    query.query_map(of, |row| Ok((KeyId::from_number(row.get(0)?), row.get(1).ok().map(KeyHash))))?.collect()
+}
+
+pub(crate) const DELETE: &str = "/* rows::api_key::delete */ DELETE FROM api_key WHERE id = ?1";
+
+/// Forgets a key.
+pub(crate) fn delete(connection: &Connection, id: KeyId) -> rusqlite::Result<()> {
+    connection.prepare_cached(DELETE)?.execute([id.number()])?;
     Ok(())
 }
 

@@ -163,11 +163,12 @@ impl Picker {
         let key = stored.unwrap_or(fresh);
         self.keys.push(key.id);
         let app = self.app();
-        let scope = *[Scope::Admin, Scope::Send, Scope::Read, Scope::App(app)].choose(&mut self.rng).unwrap();
+        let app = Scope::App(app);
+        let scope = *[Scope::Admin, Scope::Send, Scope::Read, app, app].choose(&mut self.rng).unwrap();
         let key = Key {
             scope,
             hash: KeyHash([hash; 32]),
-            expires_at: self.maybe(0.3, Self::time),
+            expires_at: self.maybe(0.5, Self::time),
             revoked_at: self.maybe(0.3, Self::time),
             revision: self.revision(key.revision),
             ..key

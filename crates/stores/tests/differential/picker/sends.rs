@@ -116,7 +116,7 @@ impl Picker {
 
     /// What is forgotten, or remembered for a while.
     pub(super) fn forget(&mut self) -> Move {
-        match self.rng.random_range(0..7) {
+        match self.rng.random_range(0..9) {
             0 => Move::ExpungeExpired(self.time(), self.limit()),
             1 => {
                 let since = Timestamp::from_millis(self.world.now.millis() - 700);
@@ -129,6 +129,7 @@ impl Picker {
             }
             4 => Move::Recall(self.idempotency_key()),
             5 => Move::ForgetMinutes(self.time(), self.limit()),
+            6 | 7 => Move::ForgetAppKeys(self.time(), self.limit()),
             _ => {
                 let status = self.rng.random_range(200..300);
                 let body = self.one(&PAYLOADS).as_bytes().to_vec();
