@@ -36,7 +36,7 @@ pub(super) fn writing(path: &Path) -> Result<Connection, OpenError> {
         connection.pragma_update(None, "fullfsync", true)?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "journal_size_limit", LOG_PAGES_HARD * PAGE_BYTES)?;
-        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
+        connection.pragma_update(None, "cache_size", WRITER_CACHE_PAGES)
     };
     set_up().map_err(OpenError::of(path))?;
     Ok(connection)
@@ -51,8 +51,9 @@ pub(super) fn reading(path: &Path) -> Result<Connection, OpenError> {
 }
 
 const PAGE_BYTES: i64 = 4096;
-/// Holds the ends of all tables and indexes, where the work is.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// 31 MiB: the ends of all tables and indexes, where the work is. Whenever SQLite has split a page in the middle of an index
+/// it looks at each slot of the cache's hash table after the commit, and with 8,192 pages that table would double.
+const WRITER_CACHE_PAGES: i64 = 8000;
 const READER_CACHE_KIB: i64 = 8 * 1024;
 
 fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
