@@ -97,6 +97,10 @@ pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
 pub const SCHEMAS_IN_MEMORY_MAX: usize = 1024;
 /// Payloads that are held against their schemas at once: each keeps a thread busy, some for seconds.
 pub const SCHEMA_CHECKS_AT_ONCE_MAX: usize = 4;
+/// Those of one organization: half of all, so that none keeps the others from sending.
+pub const SCHEMA_CHECKS_PER_ORGANIZATION_MAX: usize = SCHEMA_CHECKS_AT_ONCE_MAX / 2;
+/// How long a request waits for its turns, together: the clients' own patience.
+pub const SCHEMA_WAIT_TIME_MAX: Duration = Duration::from_secs(10);
 /// What is told of a payload that is not what its schema says: enough to find the mistake.
 pub const VIOLATIONS_MAX: usize = 10;
 /// How much is told of each, in characters: values in it may be as long as the payload.
