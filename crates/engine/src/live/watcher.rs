@@ -34,7 +34,7 @@ impl Watcher {
 
     /// The place up to which it has read.
     pub fn cursor(&self) -> Cursor {
-        Cursor { lease: self.live.lease, number: self.next }
+        self.live.cursors.make(self.next)
     }
 
     /// Waits until there is something to read.
