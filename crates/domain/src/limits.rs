@@ -181,6 +181,9 @@ pub const LIVE_BATCH_PAUSE: Duration = Duration::from_millis(100);
 pub const LIVE_CHECK_PAUSE: Duration = Duration::from_secs(10);
 /// Streams at once: each holds a connection.
 pub const LIVE_STREAMS_MAX: usize = 256;
+/// Streams at once of all keys of one organization, those of its apps among them: half of all. Most servers have one
+/// organization or two, which is to have plenty; and none takes the places of all others.
+pub const LIVE_STREAMS_PER_ORGANIZATION_MAX: usize = LIVE_STREAMS_MAX / 2;
 /// Streams at once of all keys of one app, so that no customer takes those of others.
 pub const LIVE_STREAMS_PER_APP_MAX: usize = 16;
 
