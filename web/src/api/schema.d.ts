@@ -5340,6 +5340,11 @@ export interface operations {
                 iterator?: string;
                 /** @description The order of the list. */
                 order?: "ascending" | "descending";
+                /**
+                 * @description Only of this app: its id or uid. A key of one app is for that app in any case.
+                 * @example customer-42
+                 */
+                app_id?: string;
                 /** @description Only those that stand here. */
                 status?: components["schemas"]["BackgroundTaskStatus"];
                 /**
