@@ -169,7 +169,7 @@ pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
 
 // -- The live stream ---------------------------------------------------------------------------------------
 
-/// Changes of deliveries that are kept for whoever watches, or comes again: about a second at full load, some 600 KiB.
+/// Changes of deliveries that are kept for whoever watches, or comes again: about a second at full load, some 900 KiB.
 pub const LIVE_CHANGES_MAX: usize = 8192;
 /// How long they are kept after nobody watches any more: a console that is loaded again, a network that was away.
 pub const LIVE_KEPT_TIME: Duration = Duration::from_secs(60);

@@ -36,7 +36,7 @@ fn change(of: i64, number: i64, attempts: u32) -> Change {
     let delivery =
         DeliveryId { message: MessageId::from_number(number), endpoint: EndpointId::from_number(1) };
     let status = DeliveryStatus::Sending;
-    Change { delivery, app: app(of), status, attempts, next_attempt: None, response_status: None }
+    Change { delivery, app: app(of), status, attempts, next_attempt: None, tried: None }
 }
 
 fn tell(live: &Live, numbers: std::ops::Range<i64>) {
