@@ -48,6 +48,12 @@ test('a flaky receiver succeeds in the end', async ({ page, address, receiver })
   await register(page, address, newCompany(), `${receiver}/flaky/1`)
   await createCandidate(page)
   await callOf(page, 'succeeded').waitFor({ timeout: 30_000 })
+  await page.locator('[data-execution] a').first().click()
+  await page.locator('[data-summary]', { hasText: '1 attempt failed, then one succeeded.' }).waitFor()
+  const first = page.locator('[data-step=S6h]')
+  await first.getByText('Failed, retried').waitFor()
+  await first.click()
+  await page.locator('[data-step-panel]').getByText('1 attempt failed, then one succeeded.').waitFor()
 })
 
 test('a refused address says why, at the field', async ({ page, address, faults }) => {

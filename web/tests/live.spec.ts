@@ -39,6 +39,30 @@ test('where the stream is cut, the page looks for itself', async ({ page, addres
   faults.splice(0, Infinity, ...faults.filter((fault) => !fault.includes('/api/v1/live')))
 })
 
+test('a row tells how its last attempt went, without being read again', async ({ page, address, receiver, faults }) => {
+  const app = await newApp(address, `${receiver}/fail/503`)
+  const { id } = await send(address, app)
+  const endpoint = ((await call(address, `/api/v1/app/${app}/endpoint`)).data as unknown as { id: string }[])[0]?.id ?? ''
+  await page.goto(`${address}/deliveries?app=${app}`)
+  await page.locator('[data-live=streaming]').waitFor()
+  const last = rows(page).filter({ hasText: String(id) }).locator('.last')
+  await last.getByText('503').waitFor()
+  await page.route('**/api/v1/delivery?*', (route) => route.abort())
+  await call(address, `/api/v1/app/${app}/endpoint/${endpoint}`, { url: `${receiver}/` }, 'PATCH')
+  await call(address, `/api/v1/app/${app}/msg/${String(id)}/endpoint/${endpoint}/resend`, undefined, 'POST')
+  await last.getByText('200').waitFor()
+  faults.splice(0, Infinity, ...faults.filter((fault) => !fault.includes('/api/v1/delivery')))
+})
+
+test('the health of an endpoint goes on by itself', async ({ page, address, receiver }) => {
+  const app = await newApp(address, `${receiver}/fail/503`)
+  await page.goto(`${address}/endpoints?app=${app}`)
+  await page.locator('[data-endpoint-row]', { hasText: 'No calls yet' }).waitFor()
+  await page.locator('[data-live=streaming]').waitFor()
+  await send(address, app)
+  await page.locator('[data-endpoint-row]', { hasText: 'The receiver answered 503.' }).waitFor()
+})
+
 test('the overview goes on by itself', async ({ page, address, receiver }) => {
   const app = await newApp(address, receiver)
   await page.goto(`${address}/?app=${app}`)

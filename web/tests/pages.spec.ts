@@ -20,6 +20,8 @@ const VIEWS: [name: string, options: BrowserContextOptions, rules?: string[]][] 
 async function paths(address: string): Promise<string[]> {
   const { data } = await call(address, '/api/v1/delivery?app_id=alder-finch&status=fail&limit=1')
   const [failed] = data as unknown as Record<string, string>[]
+  // So that there is a task to be seen.
+  await call(address, `/api/v1/app/${failed?.appUid}/endpoint/${failed?.endpointId}/recover`, { since: failed?.createdAt })
   const endpoint = `/endpoints/${failed?.appUid}/${failed?.endpointId}`
   return [
     '/', '/?app=northwind', '/try', '/deliveries', '/deliveries?app=northwind', '/deliveries?from=2026-01-01T00:00:00.000Z', '/deliveries?status=canceled', `/messages/${failed?.messageId}`, '/messages/msg_absent',
@@ -49,8 +51,9 @@ test.for(VIEWS)('every page is sound: %s', async ([, options, rules], { browser,
     await page.locator('[data-loading]').waitFor({ state: 'detached' })
     await page.waitForTimeout(150)
     const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+    const sideways = await page.evaluate('[...document.querySelectorAll(".table-scroll")].filter((table) => table.scrollWidth > table.clientWidth).length')
     const cut = await page.evaluate('[...document.querySelectorAll("[data-delivery-row]")].filter((row) => row.scrollHeight > row.clientHeight + 1 || row.innerText.trim() === "").length')
-    const here = [...faults.filter((fault) => !/msg_absent/.test(fault)), ...(await faultsOf(page, rules)), ...(width === 0 ? [] : [`it overflows by ${String(width)} px`]), ...(cut === 0 ? [] : [`${String(cut)} rows are cut or empty`])]
+    const here = [...faults.filter((fault) => !/msg_absent/.test(fault)), ...(await faultsOf(page, rules)), ...(width === 0 ? [] : [`it overflows by ${String(width)} px`]), ...(sideways === 0 ? [] : ['a table scrolls sideways']), ...(cut === 0 ? [] : [`${String(cut)} rows are cut or empty`])]
     if (here.length > 0) found[path] = here
   }
   expect(found).toEqual({})

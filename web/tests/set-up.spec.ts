@@ -93,6 +93,8 @@ test('a delivery is cancelled, tried again, and recovered with its progress', as
   await page.getByRole('button', { name: 'Cancel' }).click()
   await confirm(page, 'Cancel')
   await page.getByText('It was cancelled.').waitFor()
+  await page.locator('[data-delivery] .mark.quiet', { hasText: 'Cancelled' }).waitFor()
+  await page.locator('[data-execution-status].quiet', { hasText: 'Cancelled' }).waitFor()
   await page.locator('[data-retry]').click()
   await expect.poll(() => page.locator('[data-attempt]').count(), { timeout: 15_000 }).toBe(2)
   await page.getByRole('button', { name: 'Cancel' }).click()

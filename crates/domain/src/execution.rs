@@ -96,9 +96,17 @@ impl Call {
         }
     }
 
+    /// Why it is not delivered; `None` unless it has failed.
+    pub fn reason(&self) -> Option<FailedReason> {
+        match self.delivery.state {
+            State::Failed { reason, .. } => Some(reason),
+            State::Succeeded { .. } | State::Waiting { .. } | State::Leased { .. } => None,
+        }
+    }
+
     /// Why it is not delivered, in words; `None` unless it has failed.
     pub fn error(&self) -> Option<String> {
-        let State::Failed { reason, .. } = self.delivery.state else { return None };
+        let reason = self.reason()?;
         let met = self.attempts.last().and_then(|attempt| attempt.outcome.failure.as_ref());
         Some(match (reason, met) {
             (FailedReason::EndpointDisabled, _) => "The endpoint is disabled.".to_owned(),

@@ -11,6 +11,7 @@ pub mod id;
 pub mod name;
 pub mod revision;
 pub mod metadata;
+pub mod permutation;
 pub mod throttle;
 
 pub mod organization;

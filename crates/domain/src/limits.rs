@@ -97,6 +97,10 @@ pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1024 * 1024;
 pub const SCHEMAS_IN_MEMORY_MAX: usize = 1024;
 /// Payloads that are held against their schemas at once: each keeps a thread busy, some for seconds.
 pub const SCHEMA_CHECKS_AT_ONCE_MAX: usize = 4;
+/// Those of one organization: half of all, so that none keeps the others from sending.
+pub const SCHEMA_CHECKS_PER_ORGANIZATION_MAX: usize = SCHEMA_CHECKS_AT_ONCE_MAX / 2;
+/// How long a request waits for its turns, together: the clients' own patience.
+pub const SCHEMA_WAIT_TIME_MAX: Duration = Duration::from_secs(10);
 /// What is told of a payload that is not what its schema says: enough to find the mistake.
 pub const VIOLATIONS_MAX: usize = 10;
 /// How much is told of each, in characters: values in it may be as long as the payload.
@@ -168,7 +172,7 @@ pub const KEY_PEM_BYTES_MAX: usize = 16 * 1024;
 
 // -- The live stream ---------------------------------------------------------------------------------------
 
-/// Changes of deliveries that are kept for whoever watches, or comes again: about a second at full load, some 600 KiB.
+/// Changes of deliveries that are kept for whoever watches, or comes again: about a second at full load, some 900 KiB.
 pub const LIVE_CHANGES_MAX: usize = 8192;
 /// How long they are kept after nobody watches any more: a console that is loaded again, a network that was away.
 pub const LIVE_KEPT_TIME: Duration = Duration::from_secs(60);
@@ -180,6 +184,9 @@ pub const LIVE_BATCH_PAUSE: Duration = Duration::from_millis(100);
 pub const LIVE_CHECK_PAUSE: Duration = Duration::from_secs(10);
 /// Streams at once: each holds a connection.
 pub const LIVE_STREAMS_MAX: usize = 256;
+/// Streams at once of all keys of one organization, those of its apps among them: half of all. Most servers have one
+/// organization or two, which is to have plenty; and none takes the places of all others.
+pub const LIVE_STREAMS_PER_ORGANIZATION_MAX: usize = LIVE_STREAMS_MAX / 2;
 /// Streams at once of all keys of one app, so that no customer takes those of others.
 pub const LIVE_STREAMS_PER_APP_MAX: usize = 16;
 

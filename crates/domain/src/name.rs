@@ -1,5 +1,5 @@
-//! Names that come from outside: 1 to 256 characters of `[A-Za-z0-9._-]`. Cheap to clone, safe in a header,
-//! a URL and a log line.
+//! Names that come from outside: 1 to 256 characters of `[A-Za-z0-9._-]`, not dots alone. Cheap to clone, safe in a
+//! header, a URL and a log line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,13 +9,15 @@ use crate::limits::NAME_CHARS_MAX;
 
 /// Why a text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must have 1 to 256 characters of A-Z a-z 0-9 . _ -")]
+#[error("must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone")]
 pub struct InvalidName;
 
 fn check(text: &str) -> Result<(), InvalidName> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let fits = (1..=NAME_CHARS_MAX).contains(&text.len());
-    if fits && text.bytes().all(allowed) { Ok(()) } else { Err(InvalidName) }
+    // As a part of a path, `.` and `..` are resolved before they are sent, and what they name is never found again.
+    let is_segment = text.bytes().any(|byte| byte != b'.');
+    if fits && is_segment && text.bytes().all(allowed) { Ok(()) } else { Err(InvalidName) }
 }
 
 macro_rules! name {
@@ -108,11 +110,11 @@ mod tests {
     #[test]
     fn names_keep_to_their_alphabet_and_length() {
         let longest = "x".repeat(256);
-        for good in ["42", "candidate.created", "A-z_0", longest.as_str()] {
+        for good in ["42", "candidate.created", "A-z_0", "..a", ".-", longest.as_str()] {
             assert_eq!(good.parse::<AppUid>().map(|name| name.to_string()).as_deref(), Ok(good));
         }
         let too_long = "x".repeat(257);
-        for bad in ["", " ", "a b", "é", "a/b", "a\nb", "a\0", too_long.as_str()] {
+        for bad in ["", " ", "a b", "é", "a/b", "a\nb", "a\0", ".", "..", "...", too_long.as_str()] {
             assert_eq!(bad.parse::<AppUid>(), Err(InvalidName), "{bad:?}");
         }
     }

@@ -12,7 +12,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::delivery::Lease;
 use domain::id::AppId;
 use domain::limits::{LIVE_CHANGES_MAX, LIVE_KEPT_TIME};
 use domain::time::Timestamp;
@@ -24,9 +23,11 @@ pub use change::Change;
 pub use cursor::{Cursor, InvalidCursor};
 pub use watcher::{News, Watcher};
 
+use cursor::Cursors;
+
 /// The feed of one life of a node.
 pub struct Live {
-    lease: Lease,
+    cursors: Cursors,
     clock: Arc<dyn Clock>,
     /// Whether anybody watches, or did lately.
     is_on: AtomicBool,
@@ -54,11 +55,11 @@ enum Entry {
 }
 
 impl Live {
-    /// The feed of the life with this lease.
-    pub fn new(lease: Lease, clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// The feed of a life. Its cursors can be read with the key alone, which is random.
+    pub fn new(key: &[u8; 32], clock: Arc<dyn Clock>) -> Arc<Self> {
         let ring = Ring { entries: VecDeque::new(), next: 1, watchers: 0, left_at: Timestamp::default() };
         let (is_on, told, closed) = (AtomicBool::new(false), Notify::new(), watch::Sender::new(false));
-        Arc::new(Self { lease, clock, is_on, ring: Mutex::new(ring), told, closed })
+        Arc::new(Self { cursors: Cursors::new(key), clock, is_on, ring: Mutex::new(ring), told, closed })
     }
 
     /// Whether there is a feed.
@@ -94,8 +95,8 @@ impl Live {
         }
         ring.watchers += 1;
         let known = since.map(|since| {
-            let is_known = since.lease == self.lease && (ring.first()..=ring.next).contains(&since.number);
-            is_known.then_some(since.number)
+            let number = self.cursors.number(since);
+            (ring.first()..=ring.next).contains(&number).then_some(number)
         });
         let (seen, is_behind) = (known.flatten().unwrap_or(ring.next), known == Some(None));
         drop(ring);

@@ -25,7 +25,7 @@ impl Clock for HandClock {
 
 fn live() -> (Arc<Live>, Arc<HandClock>) {
     let clock = Arc::new(HandClock::default());
-    (Live::new(Lease(7), clock.clone()), clock)
+    (Live::new(&[7; 32], clock.clone()), clock)
 }
 
 fn app(number: i64) -> AppId {
@@ -37,7 +37,7 @@ fn change(of: i64, number: i64, attempts: u32) -> Change {
     let delivery =
         DeliveryId { message: MessageId::from_number(number), endpoint: EndpointId::from_number(1) };
     let status = DeliveryStatus::Sending;
-    Change { delivery, app: app(of), status, attempts, next_attempt: None, response_status: None }
+    Change { delivery, app: app(of), status, attempts, next_attempt: None, tried: None }
 }
 
 fn tell(live: &Live, numbers: std::ops::Range<i64>) {
@@ -128,9 +128,9 @@ fn a_cursor_of_what_is_not_known_any_more_is_told_so() {
     };
     check(first, Some(vec![0]));
     check(later, Some(vec![]));
-    check(Cursor { number: later.number + 1, ..later }, None);
-    check(Cursor { lease: Lease(6), ..later }, None);
-    check(Cursor { number: 0, ..later }, None);
+    check(live.cursors.make(live.cursors.number(later) + 1), None);
+    check(live.cursors.make(0), None);
+    check(Cursors::new(&[6; 32]).make(live.cursors.number(later)), None);
     check(Cursor::NOWHERE, None);
     drop(watcher);
     clock.pass(LIVE_KEPT_TIME * 2);
@@ -188,9 +188,34 @@ async fn who_waits_is_woken_by_a_change_and_by_the_end() {
     assert!(live.watch(None).is_none());
 }
 
+/// Who watches one app gets cursors while others are called; how far apart two places are cannot be seen in them.
+#[test]
+fn a_cursor_does_not_tell_how_much_happens() {
+    let (live, _) = live();
+    let mut watcher = live.watch(None).unwrap();
+    let mut shown = Vec::new();
+    for count in [0, 0, 1, 1000] {
+        tell(&live, 0..count);
+        watcher.read(Some(app(2)));
+        shown.push(watcher.cursor().to_string());
+    }
+    for (index, one) in shown.iter().enumerate() {
+        for other in &shown[index + 1..] {
+            let same = one.bytes().zip(other.bytes()).filter(|(one, other)| one == other).count();
+            assert!(
+                same < 12,
+                "{one} and {other}: two in 32 digits are the same by chance, and 12 almost never"
+            );
+        }
+    }
+}
+
 #[test]
 fn texts_that_are_no_cursors_are_refused() {
-    for text in ["", "-", "7", "7-", "-7-1x", "x-1", "1-99999999999999999999"] {
+    let long = "0".repeat(33);
+    for text in
+        ["", "-", "7-4711", &long[2..], &long, &format!("+{}", &long[2..]), &format!("g{}", &long[2..])]
+    {
         assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text}");
     }
 }

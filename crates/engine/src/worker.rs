@@ -94,13 +94,15 @@ impl Worker {
         lease: Lease,
         settings: Settings,
     ) -> Arc<Self> {
+        let mut live_key = [0; 32];
+        deliver.chance.fill(&mut live_key);
         Arc::new(Self {
             claim: Claim::new(store.clone(), clock.clone(), lease),
             settle: Settle::new(store.clone()),
             replay: Replay::new(store.clone(), clock.clone(), deliver.ids.clone()),
             sweep: Sweep::new(store, clock.clone(), lease, settings.idempotency_time),
             deliver,
-            live: Live::new(lease, clock.clone()),
+            live: Live::new(&live_key, clock.clone()),
             clock,
             lanes: Mutex::new(Lanes::new(lease, settings.limits)),
             records: Mutex::default(),

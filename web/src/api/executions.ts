@@ -34,6 +34,8 @@ export interface ExecutionDelivery {
   endpointId: string
   url: string
   status: 'pending' | 'succeeded' | 'failed'
+  /** Why it failed, for programs; `error` says it in words. */
+  reason?: 'exhausted' | 'gone' | 'endpointDisabled' | 'canceled' | 'expunged'
   error?: string
   /** What all its attempts send; null if it was expunged or left out: the call whose id is asked for always has its own. */
   body: string | null

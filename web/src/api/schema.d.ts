@@ -1401,6 +1401,7 @@ export interface components {
              * @example dlv_7Zk2mVd00017Zk2mVd0002
              */
             id: string;
+            lastAttempt?: components["schemas"]["LastAttemptOut"] | null;
             /** @description Of which message. */
             messageId: string;
             /**
@@ -1408,11 +1409,6 @@ export interface components {
              * @description When it is tried next, if it waits.
              */
             nextAttempt?: string | null;
-            /**
-             * Format: int32
-             * @description The status of the receiver's answer, if it was just tried and answered.
-             */
-            responseStatusCode?: number | null;
             /** @description Where it stands. */
             status: components["schemas"]["StatusText"];
         };
@@ -5340,6 +5336,11 @@ export interface operations {
                 iterator?: string;
                 /** @description The order of the list. */
                 order?: "ascending" | "descending";
+                /**
+                 * @description Only of this app: its id or uid. A key of one app is for that app in any case.
+                 * @example customer-42
+                 */
+                app_id?: string;
                 /** @description Only those that stand here. */
                 status?: components["schemas"]["BackgroundTaskStatus"];
                 /**

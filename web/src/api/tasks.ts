@@ -7,6 +7,6 @@ export type Task = Schemas['BackgroundTaskOut']
 /** A task that was just asked for. */
 export type BegunTask = Schemas['TaskOut']
 
-export const listTasks = (iterator?: string, limit = 50, signal?: AbortSignal) =>
-  api.get<Page<Task>>(v1`/background-task`, { iterator, limit, order: 'descending' }, signal)
+export const listTasks = (app: string | undefined, iterator?: string, limit = 50, signal?: AbortSignal) =>
+  api.get<Page<Task>>(v1`/background-task`, { app_id: app, iterator, limit, order: 'descending' }, signal)
 export const readTask = (id: string, signal?: AbortSignal) => api.get<Task>(v1`/background-task/${id}`, undefined, signal)

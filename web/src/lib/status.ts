@@ -19,6 +19,7 @@ const LOOKS: Record<string, Look> = {
   running: { tone: 'pending', word: 'Running' },
   succeeded: { tone: 'success', word: 'Succeeded' },
   failed: { tone: 'fail', word: 'Failed' },
+  retried: { tone: 'retry', word: 'Failed, retried' },
   skipped: { tone: 'quiet', word: 'Skipped' },
   notEntered: { tone: 'quiet', word: 'Not entered' },
   // Endpoints and tasks.

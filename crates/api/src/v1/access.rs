@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod scoped;
+mod task;
 mod within;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(super) use endpoint::{
     OperationalManager, OperationalReader,
 };
 pub(super) use scoped::{AppQuery, ScopedReader};
+pub(super) use task::TaskReader;
 pub(super) use within::{Within, WithinQuery};
 
 /// Changes what belongs to the organization.

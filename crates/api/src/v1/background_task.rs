@@ -3,19 +3,18 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
-use domain::id::{AppId, EndpointId, OrganizationId, TaskId};
+use axum::extract::State;
+use domain::id::{AppId, EndpointId, TaskId};
 use domain::limits::{PAGE_ROWS_EXAMINED_MAX, PAGE_ROWS_MAX};
 use domain::task::{self, Task, TaskKind};
 use domain::time::Timestamp;
-use engine::ports::page::{Filtered, Order, Slice, Start};
+use engine::ports::page::{Filtered, Order, Page, Slice, Start};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::Routes;
-use super::access::{OrgReader, parameter};
+use super::access::{AppQuery, ScopedReader, TaskReader};
 use super::answer::{Answer, ok};
 use super::error::Error;
 use super::page::{List, ListQuery};
@@ -117,36 +116,28 @@ struct TaskFilter {
     path = "/background-task",
     operation_id = "v1.background-task.list",
     tag = TAG,
-    params(ListQuery, TaskFilter),
+    params(ListQuery, AppQuery, TaskFilter),
     responses((status = 200, description = "A page of tasks, the newest first", body = List<BackgroundTaskOut>))
 )]
 async fn list(
     State(api): State<Arc<Api>>,
-    caller: OrgReader,
+    reader: ScopedReader,
     Query(query): Query<ListQuery>,
     Query(filter): Query<TaskFilter>,
 ) -> Answer {
     let slice = query.slice::<TaskId>(Order::Descending)?;
-    let found = matching(&api, caller.organization, &filter, &slice).await?;
+    let found = matching(&api, &reader, &filter, &slice).await?;
     ok(&List::filtered(found, &slice.start, |task| task.id, |task| BackgroundTaskOut::from(&task)))
 }
 
 /// The task that a path names.
-#[derive(Debug, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it is for the description; the task is looked up by who asks for it")]
 struct PathTask {
     /// The task's id
     #[param(value_type = String, example = "qtask_7Zk2mVd0001")]
     task_id: TaskId,
-}
-
-impl FromRequestParts<Arc<Api>> for PathTask {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let id = parameter(parts, "task_id").await.and_then(|id| id.parse().ok());
-        id.map(|task_id| Self { task_id }).ok_or_else(Error::not_found)
-    }
 }
 
 /// Read a background task
@@ -158,15 +149,14 @@ impl FromRequestParts<Arc<Api>> for PathTask {
     params(PathTask),
     responses((status = 200, description = "The task", body = BackgroundTaskOut))
 )]
-async fn read(State(api): State<Arc<Api>>, caller: OrgReader, path: PathTask) -> Answer {
-    let task = api.doors.store.task(caller.organization, path.task_id).await.map_err(unreadable)?;
-    ok(&BackgroundTaskOut::from(&task.ok_or_else(Error::not_found)?))
+async fn read(TaskReader { task }: TaskReader) -> Answer {
+    ok(&BackgroundTaskOut::from(&task))
 }
 
 /// The tasks that are wanted. There are few of them, so that they are looked through here.
 async fn matching(
     api: &Api,
-    organization: OrganizationId,
+    reader: &ScopedReader,
     filter: &TaskFilter,
     slice: &Slice<TaskId>,
 ) -> Result<Filtered<Task, TaskId>, Error> {
@@ -174,7 +164,7 @@ async fn matching(
     let mut part = Slice { limit: PAGE_ROWS_MAX, ..slice.clone() };
     let mut walked: Vec<Task> = Vec::new();
     loop {
-        let mut page = api.doors.store.tasks(organization, part.clone()).await.map_err(unreadable)?;
+        let mut page = tasks(api, reader, part.clone()).await?;
         if is_backwards {
             page.rows.reverse();
         }
@@ -190,6 +180,15 @@ async fn matching(
     let rows = walked.into_iter().map(|task| (task.id, Some(task).filter(|task| filter.matches(task))));
     let Ok(found) = Filtered::of_walk(rows.map(Ok::<_, Infallible>), slice, |_| 0);
     Ok(found)
+}
+
+/// Those that the reader may see.
+async fn tasks(api: &Api, reader: &ScopedReader, slice: Slice<TaskId>) -> Result<Page<Task>, Error> {
+    let found = match &reader.app {
+        Some(app) => api.doors.store.tasks_of_app(app.id, slice).await,
+        None => api.doors.store.tasks(reader.organization, slice).await,
+    };
+    Ok(found.map_err(unreadable)?)
 }
 
 impl TaskFilter {

@@ -21,6 +21,7 @@ use crate::Api;
 use crate::error::unreadable;
 
 use wire::DeliveryOut;
+pub(super) use wire::LastAttemptOut;
 
 const TAG: &str = "Delivery";
 

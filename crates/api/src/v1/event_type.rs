@@ -40,7 +40,7 @@ pub(super) fn routes() -> Routes {
 #[into_params(parameter_in = Path)]
 struct PathEventType {
     /// The event type's name
-    #[param(value_type = String, pattern = r"^[a-zA-Z0-9\-_.]+$", max_length = 256, example = "candidate.created")]
+    #[param(value_type = String, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$", max_length = 256, example = "candidate.created")]
     event_type_name: EventTypeName,
 }
 

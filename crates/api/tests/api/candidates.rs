@@ -18,7 +18,7 @@ async fn a_candidate_is_stored_with_a_random_uuid() {
     let answer = reply.json();
     let id = answer["data"]["id"].as_str().unwrap();
     assert_eq!(answer, json!({ "message": "Candidate created", "data": { "id": id } }));
-    assert_eq!(id, "00010203-0405-4607-8809-0a0b0c0d0e0f", "version 4, variant 1, the rest as drawn");
+    assert_eq!(id, "20212223-2425-4627-a829-2a2b2c2d2e2f", "version 4, variant 1, the rest as drawn");
     let stored = node.get(&format!("/resources/candidate/{id}")).await;
     let expected = format!(
         concat!(

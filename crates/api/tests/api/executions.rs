@@ -81,6 +81,7 @@ async fn a_delivery_shows_its_attempts() {
         "endpointId": delivery["endpointId"],
         "url": "https://example.com/fail",
         "status": "failed",
+        "reason": "exhausted",
         "error": "http_status: The receiver answered 503.",
         "body": delivery["body"],
         "attempts": [attempt],
@@ -103,6 +104,10 @@ async fn a_delivery_that_waits_says_until_when() {
     assert_eq!(found["data"]["deliveries"][0]["status"], "pending");
     assert_eq!(found["data"]["status"], "running");
     assert_eq!(found["data"]["endedAt"], Value::Null);
+    node.post(&format!("/api/v1/app/42/msg/{id}/cancel"), "").await.is(200);
+    let canceled = &node.get(&path).await.json()["data"]["deliveries"][0];
+    let said = (&canceled["status"], &canceled["reason"], &canceled["error"]);
+    assert_eq!(said, (&json!("failed"), &json!("canceled"), &json!("It was cancelled.")));
 }
 
 #[tokio::test]

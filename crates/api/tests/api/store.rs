@@ -148,6 +148,7 @@ forward!(Tasks {
     fn begin_task(task: Task) -> Put;
     fn task(organization: OrganizationId, id: TaskId) -> Option<Task>;
     fn tasks(organization: OrganizationId, slice: Slice<TaskId>) -> Page<Task>;
+    fn tasks_of_app(app: AppId, slice: Slice<TaskId>) -> Page<Task>;
     fn running_tasks(limit: usize) -> Vec<Task>;
     fn advance_task(advance: Advance) -> Option<Advanced>;
 });

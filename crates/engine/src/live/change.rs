@@ -5,7 +5,7 @@ use domain::delivery::{Delivery, State};
 use domain::id::{AppId, DeliveryId};
 use domain::time::Timestamp;
 
-use crate::ports::history::DeliveryStatus;
+use crate::ports::history::{AttemptSummary, DeliveryStatus};
 use crate::ports::queue::{Job, Settlement};
 
 /// How a delivery is now.
@@ -21,8 +21,8 @@ pub struct Change {
     pub attempts: u32,
     /// When it may be tried next, if it waits.
     pub next_attempt: Option<Timestamp>,
-    /// The status of the response, if that is what happened.
-    pub response_status: Option<u16>,
+    /// How the attempt went, if that is what happened.
+    pub tried: Option<AttemptSummary>,
 }
 
 impl Change {
@@ -38,7 +38,7 @@ impl Change {
             status: DeliveryStatus::of(delivery),
             attempts: delivery.attempts,
             next_attempt,
-            response_status: None,
+            tried: None,
         }
     }
 
@@ -46,12 +46,11 @@ impl Change {
     pub fn settled(job: &Job, settlement: &Settlement) -> Option<Self> {
         let Settlement { fence, settled, at, attempt, .. } = settlement;
         let next = job.delivery.clone().settle(*fence, *settled, *at)?;
-        let response = attempt.as_ref().and_then(|attempt| attempt.outcome.response.as_ref());
         let change = Self::of(&next, job.message.app);
         let next_attempt = match settled.verdict {
             Verdict::HoldAt(at) => Some(at),
             _ => change.next_attempt,
         };
-        Some(Self { next_attempt, response_status: response.map(|response| response.status), ..change })
+        Some(Self { next_attempt, tried: attempt.as_ref().map(AttemptSummary::of), ..change })
     }
 }

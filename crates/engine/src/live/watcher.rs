@@ -41,7 +41,7 @@ impl Watcher {
         if self.is_behind {
             return Cursor::NOWHERE;
         }
-        Cursor { lease: self.live.lease, number: self.next }
+        self.live.cursors.make(self.next)
     }
 
     /// Waits until there is something to read.

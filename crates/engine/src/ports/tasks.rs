@@ -1,7 +1,7 @@
 //! The store as a list of background tasks, and what carries them on.
 
 use async_trait::async_trait;
-use domain::id::{MessageId, OrganizationId, TaskId};
+use domain::id::{AppId, MessageId, OrganizationId, TaskId};
 use domain::task::Task;
 use domain::time::Timestamp;
 
@@ -27,6 +27,9 @@ pub trait Tasks: Send + Sync {
         organization: OrganizationId,
         slice: Slice<TaskId>,
     ) -> Result<Page<Task>, StoreError>;
+
+    /// The tasks of an app's endpoints, by their id.
+    async fn tasks_of_app(&self, app: AppId, slice: Slice<TaskId>) -> Result<Page<Task>, StoreError>;
 
     /// Up to `limit` tasks that are running, the oldest first.
     async fn running_tasks(&self, limit: usize) -> Result<Vec<Task>, StoreError>;

@@ -103,6 +103,7 @@ port! { Tasks:
     write begin_task(task: Task) -> Put;
     read task(organization: OrganizationId, id: TaskId) -> Option<Task>;
     read tasks(organization: OrganizationId, slice: Slice<TaskId>) -> Page<Task>;
+    read tasks_of_app(app: AppId, slice: Slice<TaskId>) -> Page<Task>;
     read running_tasks(limit: usize) -> Vec<Task>;
     write advance_task(advance: Advance) -> Option<Advanced>;
 }

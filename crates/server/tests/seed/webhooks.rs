@@ -65,7 +65,7 @@ fn numbers_and_texts_are_company_ids() {
     let mut client = program.client();
     let longest = "x".repeat(256);
     for good in
-        [json!(0), json!(u64::MAX), json!("a"), json!("A.b_c-9"), json!(longest), json!("0042"), json!("..")]
+        [json!(0), json!(u64::MAX), json!("a"), json!("A.b_c-9"), json!(longest), json!("0042"), json!("..a")]
     {
         assert_eq!(post(&mut client, &good, "candidate.created").status, 200, "{good}");
     }
@@ -81,6 +81,7 @@ fn numbers_and_texts_are_company_ids() {
         json!(""),
         json!("a b"),
         json!("a/b"),
+        json!(".."),
         json!("ü"),
         json!("a\n"),
         json!("a\0"),

@@ -75,7 +75,7 @@ const QUERIES: [&[&str]; 14] = [
 ];
 
 /// Those that go in both directions.
-const WALKS: [[&str; 2]; 12] = [
+const WALKS: [[&str; 2]; 13] = [
     api_key::OF_ORGANIZATION,
     app::OF_ORGANIZATION,
     attempt::OF_ENDPOINT,
@@ -87,6 +87,7 @@ const WALKS: [[&str; 2]; 12] = [
     event_type::LIVE_OF_ORGANIZATION,
     event_type::OF_ORGANIZATION,
     message::OF_APP,
+    task::OF_APP,
     task::OF_ORGANIZATION,
 ];
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::endpoint::Endpoint;
-use domain::id::{DeliveryId, MessageId, OrganizationId, TaskId};
+use domain::id::{AppId, DeliveryId, MessageId, OrganizationId, TaskId};
 use domain::limits::TASKS_PER_ENDPOINT_MAX;
 use domain::message::Message;
 use domain::notice::{News, Notice};
@@ -41,6 +41,14 @@ impl Tasks for SqliteStore {
         let span = Span::numbers(&slice, TaskId::number);
         let page = move |connection: &Connection| {
             rows::task::of_organization(connection, organization, &span, |rows| Page::of_walk(rows, &slice))
+        };
+        self.readers.read(page).await
+    }
+
+    async fn tasks_of_app(&self, app: AppId, slice: Slice<TaskId>) -> Result<Page<Task>, StoreError> {
+        let span = Span::numbers(&slice, TaskId::number);
+        let page = move |connection: &Connection| {
+            rows::task::of_app(connection, app, &span, |rows| Page::of_walk(rows, &slice))
         };
         self.readers.read(page).await
     }

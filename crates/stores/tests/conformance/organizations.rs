@@ -97,6 +97,8 @@ pub(crate) async fn organizations_do_not_see_each_other(store: &dyn Store) {
         assert_eq!(store.task(organization, other.task).await, Ok(None));
         let tasks = store.tasks(organization, all()).await.unwrap().map(|task| task.id);
         assert_eq!(tasks.rows, [mine.task]);
+        let tasks = store.tasks_of_app(mine.app.id, all()).await.unwrap().map(|task| task.id);
+        assert_eq!(tasks.rows, [mine.task]);
         let keys = store.keys(organization, all()).await.unwrap().rows;
         assert_eq!((keys.len(), keys[0].organization), (1, organization));
         assert_eq!(store.key_named(other.organization, keys[0].id).await, Ok(None));

@@ -223,6 +223,10 @@ pub(crate) async fn an_endpoint_has_a_bounded_number_of_tasks(store: &dyn Store)
     all_of_them.sort();
     check_pages(&all_of_them, async |slice| store.tasks(HERE, slice).await.unwrap().map(|task| task.id))
         .await;
+    let of_app = async |app, slice| store.tasks_of_app(app, slice).await.unwrap().map(|task: Task| task.id);
+    check_pages(&all_of_them, async |slice| of_app(past.app.id, slice).await).await;
+    let nobody = put_app(store, world.app("nobody")).await;
+    check_pages(&[], async |slice| of_app(nobody.id, slice).await).await;
 }
 
 /// What is for later is not made before then, also when it is made late.

@@ -114,6 +114,7 @@ moves! {
     BeginTask(task: Task) -> Put: begin_task(task);
     Task(organization: OrganizationId, id: TaskId) -> Option<Task>: task(organization, id);
     Tasks(organization: OrganizationId, slice: Slice<TaskId>) -> Page<Task>: tasks(organization, slice);
+    TasksOfApp(app: AppId, slice: Slice<TaskId>) -> Page<Task>: tasks_of_app(app, slice);
     RunningTasks(limit: usize) -> Vec<Task>: running_tasks(limit);
     AdvanceTask(advance: Advance) -> Option<Advanced>: advance_task(advance);
 

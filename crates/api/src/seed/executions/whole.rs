@@ -1,7 +1,7 @@
 //! A whole execution as it is told: its steps, its calls, and of each call what was sent and what came back.
 
 use domain::attempt::Attempt;
-use domain::delivery::State as DeliveryState;
+use domain::delivery::{FailedReason, State as DeliveryState};
 use domain::execution::request::{Evidence, Signatures};
 use domain::execution::steps::{Step, StepState, attempt_json, steps};
 use domain::execution::{Call, DATA_NOT_FOUND, Status, Story};
@@ -55,6 +55,8 @@ struct Delivery<'a> {
     endpoint_id: EndpointId,
     url: &'a str,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     /// What its attempts send; `None` if that is not known any more, or would make the answer too large.
@@ -150,6 +152,7 @@ impl<'a> Teller<'a> {
                 DeliveryState::Succeeded { .. } => "succeeded",
                 DeliveryState::Failed { .. } => "failed",
             },
+            reason: call.reason().map(reason),
             error: call.error(),
             body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
             attempts,
@@ -172,6 +175,17 @@ impl<'a> Teller<'a> {
         let mut told = attempt_json(attempt);
         told["request"] = request.into();
         told
+    }
+}
+
+/// The name of a reason, for programs.
+fn reason(reason: FailedReason) -> &'static str {
+    match reason {
+        FailedReason::Exhausted => "exhausted",
+        FailedReason::Gone => "gone",
+        FailedReason::EndpointDisabled => "endpointDisabled",
+        FailedReason::Cancelled => "canceled",
+        FailedReason::Expunged => "expunged",
     }
 }
 

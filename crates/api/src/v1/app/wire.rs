@@ -27,7 +27,12 @@ pub(in crate::v1) struct ApplicationIn {
     #[schema(min_length = 1, max_length = 1024, example = "My application")]
     name: String,
     /// The platform's own id, unique within the organization.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "customer-42")]
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
+        example = "customer-42"
+    )]
     uid: Option<String>,
     /// How many messages per second all endpoints together get at most.
     #[schema(minimum = 1, maximum = 65_535)]
@@ -48,7 +53,7 @@ pub(in crate::v1) struct ApplicationPatch {
     name: Option<String>,
     /// The platform's own id, unique within the organization.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     uid: Patch<String>,
     /// How many messages per second all endpoints together get at most.
     #[serde(default)]

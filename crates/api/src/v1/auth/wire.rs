@@ -29,7 +29,7 @@ pub(super) struct AppPortalAccessIn {
     #[schema(minimum = 1, maximum = 2_419_200_u64, default = 2_419_200_u64)]
     expiry: Option<u64>,
     /// Names the session, so that its keys can be ended together.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     session_id: Option<String>,
 }
 

@@ -52,7 +52,7 @@ pub(super) struct DeliveryOut {
 /// How an attempt went.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct LastAttemptOut {
+pub(in crate::v1) struct LastAttemptOut {
     /// The status of the receiver's answer; 0 without one.
     response_status_code: u16,
     /// Why it failed, as a stable code; null if it succeeded.

@@ -38,7 +38,12 @@ pub(super) fn routes() -> Routes {
 #[serde(rename_all = "camelCase")]
 struct EventExampleIn {
     /// The event type: one that has examples in its schema, or `svix.ping`.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "svix.ping")]
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
+        example = "svix.ping"
+    )]
     event_type: String,
     /// Which of the examples, the first one being 0.
     #[schema(minimum = 0, maximum = 65_535, default = 0)]

@@ -36,7 +36,12 @@ pub(in crate::v1) struct EndpointIn {
     #[schema(max_length = 1024, default = "")]
     pub(super) description: Option<String>,
     /// The platform's own id, unique within the app.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", example = "main")]
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
+        example = "main"
+    )]
     pub(super) uid: Option<String>,
     /// The version of the platform's API that it wants; kept and given back.
     #[schema(minimum = 1, maximum = 65_535, default = 1, deprecated)]
@@ -87,7 +92,7 @@ pub(in crate::v1) struct EndpointPatch {
     pub(super) description: Option<String>,
     /// The platform's own id, unique within the app.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     pub(super) uid: Patch<String>,
     /// The version of the platform's API that it wants; kept and given back.
     #[schema(minimum = 1, maximum = 65_535, deprecated)]

@@ -25,7 +25,7 @@ pub(in crate::v1) struct EventTypeIn {
     #[schema(
         min_length = 1,
         max_length = 256,
-        pattern = r"^[a-zA-Z0-9\-_.]+$",
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
         example = "candidate.created"
     )]
     name: String,
@@ -40,13 +40,13 @@ pub(in crate::v1) struct EventTypeIn {
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     schemas: Option<Schemas>,
     /// Only apps with this flag see it.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", deprecated)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$", deprecated)]
     feature_flag: Option<String>,
     /// Only apps with this flag see it: at most one.
     #[schema(max_items = 1)]
     feature_flags: Option<Vec<String>>,
     /// Which others it is shown with.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     group_name: Option<String>,
 }
 
@@ -65,13 +65,13 @@ pub(in crate::v1) struct EventTypeUpdate {
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     schemas: Option<Schemas>,
     /// Only apps with this flag see it.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$", deprecated)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$", deprecated)]
     feature_flag: Option<String>,
     /// Only apps with this flag see it: at most one.
     #[schema(max_items = 1)]
     feature_flags: Option<Vec<String>>,
     /// Which others it is shown with.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     group_name: Option<String>,
 }
 
@@ -100,7 +100,7 @@ pub(in crate::v1) struct EventTypePatch {
     feature_flags: Patch<Vec<String>>,
     /// Which others it is shown with.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     group_name: Patch<String>,
 }
 

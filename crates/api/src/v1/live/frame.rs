@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::v1::attempt::StatusText;
+use crate::v1::delivery::LastAttemptOut;
 
 /// How a delivery is now.
 #[derive(Serialize, ToSchema)]
@@ -35,9 +36,9 @@ pub(super) struct DeliveryChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     next_attempt: Option<Timestamp>,
-    /// The status of the receiver's answer, if it was just tried and answered.
+    /// How the last attempt went, if it was just tried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_status_code: Option<u16>,
+    last_attempt: Option<LastAttemptOut>,
 }
 
 impl From<Change> for DeliveryChange {
@@ -50,7 +51,7 @@ impl From<Change> for DeliveryChange {
             status: StatusText::of(change.status),
             attempts: change.attempts,
             next_attempt: change.next_attempt,
-            response_status_code: change.response_status,
+            last_attempt: change.tried.map(LastAttemptOut::from),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::v1::body::{Object, lacking};
 use crate::v1::error::{Error, Problem};
 use crate::v1::idempotency::{Keyed, reused};
 use crate::v1::items::AtMost;
-use crate::v1::schemas::{checks_payloads, hold_against_schema};
+use crate::v1::schemas::PayloadChecks;
 
 pub(in crate::v1) fn routes() -> Routes {
     Routes::new().routes(routes!(create))
@@ -158,12 +158,10 @@ fn at(index: usize, mut problem: Problem) -> Problem {
 
 /// Holds all payloads against the schemas of their event types, if the organization asks for it.
 async fn check_payloads(api: &Api, organization: OrganizationId, wanted: &[Wanted]) -> Result<(), Error> {
-    if !checks_payloads(api, organization).await? {
-        return Ok(());
-    }
+    let Some(mut checks) = PayloadChecks::begin(api, organization).await? else { return Ok(()) };
     for (index, Wanted { event_type, payload, .. }) in wanted.iter().enumerate() {
         let loc = ["body", "messages", &format!("[{index}]"), "payload"];
-        hold_against_schema(api, organization, event_type, payload.as_bytes(), &loc).await?;
+        checks.check(event_type, payload.as_bytes(), &loc).await?;
     }
     Ok(())
 }

@@ -17,10 +17,10 @@ use crate::v1::error::Error;
 #[into_params(parameter_in = Query)]
 pub(in crate::v1) struct MessageQuery {
     /// Only messages in this channel.
-    #[param(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[param(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     channel: Option<String>,
     /// Only messages with this tag.
-    #[param(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[param(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     tag: Option<String>,
     /// Only messages of these types, separated by commas.
     #[param(example = "candidate.created,candidate.hired")]

@@ -36,7 +36,7 @@ struct MessagePrecheckIn {
     #[schema(
         min_length = 1,
         max_length = 256,
-        pattern = r"^[a-zA-Z0-9\-_.]+$",
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
         example = "candidate.created"
     )]
     event_type: String,

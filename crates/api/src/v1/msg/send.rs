@@ -23,7 +23,7 @@ use crate::v1::answer::Answer;
 use crate::v1::error::{Error, Problem};
 use crate::v1::idempotency::{Keyed, reused};
 use crate::v1::query::Query;
-use crate::v1::schemas::check_payload;
+use crate::v1::schemas::PayloadChecks;
 
 pub(in crate::v1) fn routes() -> Routes {
     Routes::new().routes(routes!(create))
@@ -55,8 +55,9 @@ async fn create(
 ) -> Answer {
     let (organization, contents) = (caller.organization, query.contents());
     let wanted = body.check(api.doors.now())?;
-    let loc = ["body", "payload"];
-    check_payload(&api, organization, &wanted.event_type, wanted.payload.as_bytes(), &loc).await?;
+    if let Some(mut checks) = PayloadChecks::begin(&api, organization).await? {
+        checks.check(&wanted.event_type, wanted.payload.as_bytes(), &["body", "payload"]).await?;
+    }
     let (message, no_app) = message(&api, organization, &app_id, wanted);
     match api.doors.send(organization, vec![message], key).await? {
         Sent::Stored(sent) => match sent.into_iter().next().expect("one message has one answer") {

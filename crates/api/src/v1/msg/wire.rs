@@ -38,13 +38,13 @@ pub(super) type Channels = AtMost<String, MESSAGE_CHANNELS_MAX>;
 #[serde(rename_all = "camelCase")]
 pub(in crate::v1) struct MessageIn {
     /// The platform's own id, unique within the app for as long as the message is there.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[schema(min_length = 1, max_length = 256, pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$")]
     event_id: Option<String>,
     /// What it is about; decides which endpoints want it.
     #[schema(
         min_length = 1,
         max_length = 256,
-        pattern = r"^[a-zA-Z0-9\-_.]+$",
+        pattern = r"^\.*[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]*$",
         example = "candidate.created"
     )]
     event_type: String,

@@ -143,7 +143,7 @@ async fn a_deleted_app_is_gone_and_its_uid_is_free() {
 async fn what_is_wrong_with_an_app_is_named() {
     let client = Client::new().await;
     client.makes("/app", &json!({ "name": "x", "uid": "u" })).await;
-    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -";
+    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone";
     let long = "x".repeat(257);
     let cases = [
         (json!({ "name": "" }), "name", "must have at least one character"),
@@ -151,6 +151,8 @@ async fn what_is_wrong_with_an_app_is_named() {
         (json!({ "name": "x".repeat(1025) }), "name", "may have at most 1024 bytes"),
         (json!({ "name": "x", "uid": "" }), "uid", name),
         (json!({ "name": "x", "uid": "a b" }), "uid", name),
+        (json!({ "name": "x", "uid": "." }), "uid", name),
+        (json!({ "name": "x", "uid": ".." }), "uid", name),
         (json!({ "name": "x", "uid": long }), "uid", name),
         (json!({ "name": "x", "uid": "app_1" }), "uid", "must not begin with app_, as our own ids do"),
         (json!({ "name": "x", "throttleRate": 0 }), "throttleRate", "must be at least 1"),

@@ -12,7 +12,7 @@ const MSG: &str = "/app/u/msg";
 async fn what_is_wrong_with_a_message_is_named() {
     let platform = Platform::new().await;
     let client = &platform.client;
-    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -";
+    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone";
     let many = |count: usize| json!(vec!["x"; count]);
     let cases = [
         (json!({ "eventType": "" }), vec!["eventType"], name),
@@ -21,6 +21,7 @@ async fn what_is_wrong_with_a_message_is_named() {
         (json!({ "payload": "{}" }), vec!["payload"], "must be an object"),
         (json!({ "payload": null }), vec!["payload"], "must be an object"),
         (json!({ "eventId": "a/b" }), vec!["eventId"], name),
+        (json!({ "eventId": ".." }), vec!["eventId"], name),
         (json!({ "eventId": "msg_1" }), vec!["eventId"], "must not begin with msg_, as our own ids do"),
         (json!({ "channels": [] }), vec!["channels"], "must have at least one item"),
         (json!({ "channels": ["a", "é"] }), vec!["channels", "[1]"], name),

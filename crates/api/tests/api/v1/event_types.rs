@@ -212,7 +212,7 @@ async fn apps_do_not_see_what_is_behind_a_flag() {
 async fn what_is_wrong_with_an_event_type_is_named() {
     let client = Client::new().await;
     declare(&client, &json!({ "name": "a", "description": "" })).await;
-    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -";
+    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone";
     let large = json!({ "1": { "description": "x".repeat(70_000) } });
     let no_schema = "is not a JSON Schema (draft 7): \"thing\" is not valid under any of the schemas listed in the 'anyOf' keyword";
     let pattern = "is not a JSON Schema (draft 7): \"(?=x)\" is not a \"regex\"";

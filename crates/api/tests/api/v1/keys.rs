@@ -86,7 +86,7 @@ async fn what_is_wrong_with_a_key_is_named() {
         (
             json!({ "name": "x", "scope": "app", "appId": "a b" }),
             "appId",
-            "must have 1 to 256 characters of A-Z a-z 0-9 . _ -",
+            "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone",
         ),
         (
             json!({ "name": "x", "scope": "send", "appId": "u" }),

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::client::Client;
+use super::client::{AT, Client};
 use super::platform::Platform;
 use super::tenants::ELSEWHERE;
 use super::tokens::{SECRET, token};
@@ -115,15 +115,17 @@ async fn what_happens_to_a_delivery_is_told() {
     };
     assert_eq!(told(&mut watching).await, change("sending", 0, json!({})));
     platform.attempts(&message, 1).await;
-    let failed =
-        change("sending", 1, json!({ "nextAttempt": "2026-01-31T12:35:01.789Z", "responseStatusCode": 503 }));
+    let tried = json!({
+        "nextAttempt": "2026-01-31T12:35:01.789Z",
+        "lastAttempt": { "responseStatusCode": 503, "failureCode": "http_status", "at": AT, "durationMs": 7 },
+    });
+    let failed = change("sending", 1, tried.clone());
     assert_eq!(told(&mut watching).await, failed);
     let one = format!("/app/u/msg/{message}/endpoint/{endpoint}");
     client.post(&format!("/app/u/msg/{message}/cancel"), &json!({})).await.is(200);
     assert_eq!(told(&mut watching).await, change("canceled", 1, json!({})));
     client.post(&format!("{one}/resend"), &json!({})).await;
-    let failed =
-        change("sending", 2, json!({ "nextAttempt": "2026-01-31T12:35:01.789Z", "responseStatusCode": 503 }));
+    let failed = change("sending", 2, tried);
     assert_eq!(told(&mut watching).await, failed);
     client.call(Method::DELETE, &format!("/app/u/msg/{message}/content"), "").await;
     assert_eq!(told(&mut watching).await, change("fail", 2, json!({})));

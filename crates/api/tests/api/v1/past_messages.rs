@@ -98,7 +98,7 @@ async fn messages_are_walked_in_both_directions_with_a_filter() {
 async fn a_bad_query_of_messages_is_told_its_parameter() {
     let platform = Platform::new().await;
     let client = &platform.client;
-    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -";
+    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone";
     for (query, parameter, msg) in [
         ("limit=251", "limit", "Given limit must not exceed 250"),
         ("iterator=app_00000000001", "iterator", "The iterator is not one of this list"),

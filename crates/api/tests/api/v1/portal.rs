@@ -84,7 +84,11 @@ async fn no_less_than_an_apps_key_allows_can_be_asked_for() {
         ),
         (json!({ "expiry": 0 }), "expiry", "must be from 1 to 2419200"),
         (json!({ "expiry": 2_419_201 }), "expiry", "must be from 1 to 2419200"),
-        (json!({ "sessionId": "a b" }), "sessionId", "must have 1 to 256 characters of A-Z a-z 0-9 . _ -"),
+        (
+            json!({ "sessionId": "a b" }),
+            "sessionId",
+            "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone",
+        ),
     ];
     for (body, field, msg) in cases {
         client.is_invalid(Method::POST, path, &body, &["body", field], msg).await;

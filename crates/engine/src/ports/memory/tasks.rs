@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::endpoint::Endpoint;
-use domain::id::{DeliveryId, OrganizationId, TaskId};
+use domain::id::{AppId, DeliveryId, OrganizationId, TaskId};
 use domain::limits::TASKS_PER_ENDPOINT_MAX;
 use domain::message::Message;
 use domain::notice::{News, Notice};
@@ -43,6 +43,12 @@ impl Tasks for MemoryStore {
     ) -> Result<Page<Task>, StoreError> {
         let tables = self.tables();
         let of_it = walk(tables.tasks.iter(), &slice).filter(|(_, task)| task.organization == organization);
+        Page::of_walk(of_it.map(|(_, task)| Row::Ok(task.clone())), &slice)
+    }
+
+    async fn tasks_of_app(&self, app: AppId, slice: Slice<TaskId>) -> Result<Page<Task>, StoreError> {
+        let tables = self.tables();
+        let of_it = walk(tables.tasks.iter(), &slice).filter(|(_, task)| task.app == app);
         Page::of_walk(of_it.map(|(_, task)| Row::Ok(task.clone())), &slice)
     }
 

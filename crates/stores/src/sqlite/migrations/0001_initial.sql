@@ -266,8 +266,9 @@ CREATE TABLE task (
     updated_at   INTEGER NOT NULL       -- when it last came further
 ) STRICT;
 
--- The tasks of an organization, in the order of their beginning.
+-- The tasks of an organization, and those of an app, in the order of their beginning.
 CREATE INDEX task_of_organization ON task (organization);
+CREATE INDEX task_of_app ON task (app);
 
 -- Those that go on, oldest first; and how many of them each endpoint has.
 CREATE INDEX task_running ON task (status) WHERE status = 0;

@@ -1,4 +1,4 @@
-//! Background tasks, by their id, their organization, and those that are running.
+//! Background tasks, by their id, their organization, their app, and those that are running.
 
 use domain::id::{AppId, EndpointId, MessageId, OrganizationId, TaskId};
 use domain::task::{Task, TaskKind, TaskStatus};
@@ -38,6 +38,23 @@ pub(crate) fn of_organization<R>(
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_ORGANIZATION))?;
     with(&mut query.query_map(params![organization.number(), span.low, span.high], task)?)
+}
+
+pub(crate) const OF_APP: [&str; 2] = both_ways!(
+    "/* rows::task::of_app */ SELECT ",
+    columns!(),
+    " FROM task WHERE app = ?1"; "id"
+);
+
+/// The tasks of an app within a span of ids, in its direction.
+pub(crate) fn of_app<R>(
+    connection: &Connection,
+    app: AppId,
+    span: &Span<i64>,
+    with: impl FnOnce(&mut Rows<'_, Task>) -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let mut query = connection.prepare_cached(span.of(OF_APP))?;
+    with(&mut query.query_map(params![app.number(), span.low, span.high], task)?)
 }
 
 pub(crate) const RUNNING: &str = concat!(

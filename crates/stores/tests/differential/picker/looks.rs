@@ -34,7 +34,7 @@ impl Picker {
     /// What is set up, and what is to be done.
     fn look_up(&mut self) -> Move {
         let organization = self.world.organization;
-        match self.rng.random_range(0..19) {
+        match self.rng.random_range(0..20) {
             0 => Move::Lanes(self.maybe(0.5, Self::endpoint), self.limit()),
             1 => Move::Endpoint(self.endpoint()),
             2 => Move::Resource(organization, key(self.one(&KINDS), self.one(&IDS))),
@@ -53,7 +53,8 @@ impl Picker {
             15 => Move::Keys(organization, self.slice(|picker| picker.known(|picker| &picker.keys))),
             16 => Move::Home(self.app()),
             17 => Move::Task(organization, self.known(|picker| &picker.tasks)),
-            _ => Move::Tasks(organization, self.slice(|picker| picker.known(|picker| &picker.tasks))),
+            18 => Move::Tasks(organization, self.slice(|picker| picker.known(|picker| &picker.tasks))),
+            _ => Move::TasksOfApp(self.app(), self.slice(|picker| picker.known(|picker| &picker.tasks))),
         }
     }
 
@@ -195,6 +196,7 @@ impl Picker {
         for app in &self.apps {
             looks.push(Move::Home(*app));
             looks.push(Move::Endpoints(*app, all()));
+            looks.push(Move::TasksOfApp(*app, all()));
             looks.push(Move::Messages(*app, MessageFilter::default(), all()));
             looks.push(deliveries(DeliveriesOf::App(*app)));
         }

@@ -46,8 +46,8 @@ async fn event_types_behind_a_flag_are_not_for_customers() {
 async fn what_is_wrong_with_an_endpoint_is_named() {
     let client = client().await;
     let id = client.makes("/app/a/endpoint", &json!({ "url": URL })).await;
-    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -";
-    let cases: [(Value, &[&str], &str); 13] = [
+    let name = "must have 1 to 256 characters of A-Z a-z 0-9 . _ -, not dots alone";
+    let cases: [(Value, &[&str], &str); 14] = [
         (
             json!({ "url": "http://10.0.0.1/" }),
             &["url"],
@@ -59,6 +59,7 @@ async fn what_is_wrong_with_an_endpoint_is_named() {
             "scheme: The URL must begin with https:// or http://.",
         ),
         (json!({ "uid": "" }), &["uid"], name),
+        (json!({ "uid": ".." }), &["uid"], name),
         (json!({ "uid": "ep_1" }), &["uid"], "must not begin with ep_, as our own ids do"),
         (
             json!({ "description": "a\u{1}" }),

@@ -1,10 +1,12 @@
 //! What is delivered again by background tasks.
 
 use axum::http::Method;
+use domain::key::Scope;
 use serde_json::{Value, json};
 
 use super::{URL, client};
 use crate::v1::client::{AT, Client, not_found};
+use crate::v1::platform;
 
 const SINCE: &str = "2026-01-31T00:00:00Z";
 
@@ -101,6 +103,41 @@ async fn tasks_are_listed_by_what_they_do_and_where_they_stand() {
     for id in ["qtask_00000000001", "nothing"] {
         let path = format!("/background-task/{id}");
         client.is_refused(Method::GET, &path, "", 404, &not_found()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_an_app_sees_its_tasks_alone() {
+    let mut client = client().await;
+    let own = client.get("/app/a").await.json()["id"].as_str().unwrap().to_owned();
+    client.has_key("own", Scope::App(own.parse().unwrap())).await;
+    client.makes("/app", &json!({ "name": "b", "uid": "b" })).await;
+    let mut ids = Vec::new();
+    for app in ["a", "b", "a"] {
+        let endpoint = client.makes(&format!("/app/{app}/endpoint"), &json!({ "url": URL })).await;
+        let path = format!("/app/{app}/endpoint/{endpoint}/recover");
+        ids.push(client.post(&path, &json!({ "since": SINCE })).await.json()["id"].clone());
+    }
+    let list = async |client: &Client, query: &str, expected: &[usize]| {
+        let found = client.get(&format!("/background-task{query}")).await.json();
+        let expected: Vec<&str> = expected.iter().map(|index| ids[*index].as_str().unwrap()).collect();
+        assert_eq!(platform::ids(&found), expected, "{query}");
+        found
+    };
+    list(&client, "", &[2, 1, 0]).await;
+    list(&client, "?app_id=b", &[1]).await;
+    list(&client, "?app_id=b&status=finished", &[]).await;
+    client.becomes("own");
+    for query in ["", "?app_id=a", "?status=running"] {
+        let found = list(&client, query, &[2, 0]).await;
+        assert!(!found.to_string().contains(ids[1].as_str().unwrap()), "{query}");
+    }
+    let first = list(&client, "?limit=1", &[2]).await;
+    assert_eq!((&first["iterator"], &first["done"]), (&ids[2], &json!(false)), "no place is another's");
+    client.is_refused(Method::GET, "/background-task?app_id=b", "", 404, &not_found()).await;
+    for (index, status) in [(0, 200), (1, 404), (2, 200)] {
+        let path = format!("/background-task/{}", ids[index].as_str().unwrap());
+        assert_eq!(client.get(&path).await.status, status, "{path}");
     }
 }
 
