@@ -1,6 +1,7 @@
 //! What readers are asked for again and again, in memory: endpoints before each attempt, keys with each request, event
 //! types with each message. What was acknowledged is never answered as it was before: the writer puts each change in
-//! here after its commit and before its answer.
+//! here after its commit and before its answer. So it does with what it had to read for itself: whom a message is for is
+//! asked for next.
 
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use domain::name::EventTypeName;
 use domain::organization::Organization;
 
 use super::lately::{Lately, Weigh};
+use super::routes::Route;
 use crate::limits::{CACHED_ENDPOINT_BYTES_MAX, CACHED_EVENT_TYPE_BYTES_MAX, CACHED_KEY_BYTES_MAX};
 
 /// All of it.
@@ -33,6 +35,8 @@ pub(super) struct Known {
 /// What a move has changed.
 #[derive(Clone, Debug)]
 pub(super) enum Changed {
+    /// It was read, and is stored so.
+    Route(Arc<Route>),
     /// It is stored so.
     Endpoint(Arc<Endpoint>),
     /// It is stored so.
@@ -62,6 +66,12 @@ impl Known {
     pub(super) fn update(&self, changed: Vec<Changed>) {
         for change in changed {
             match change {
+                Changed::Route(route) => {
+                    self.homes.change(route.app.id, Some(Home::of(&route.app)));
+                    for endpoint in &route.endpoints {
+                        self.endpoints.change(endpoint.id, Some(endpoint.clone()));
+                    }
+                }
                 Changed::Endpoint(endpoint) => self.endpoints.change(endpoint.id, Some(endpoint)),
                 Changed::Key(key) => self.keys.change(key.hash, Some(key)),
                 Changed::KeyGone(hash) => self.keys.change(hash, None),
@@ -123,44 +133,5 @@ impl<K: Hash + Eq, V: Clone + Weigh> Cache<K, V> {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::endpoint::Door;
-    use domain::secret::Secret;
-    use domain::target::Target;
-
-    use super::*;
-
-    fn endpoint(app: i64) -> Arc<Endpoint> {
-        let (id, app) = (EndpointId::from_number(1), AppId::from_number(app));
-        let target = Target::stored("https://example.com/").unwrap();
-        Arc::new(Endpoint::new(id, app, Door::Api, target, Secret::from_bytes(b"secret")))
-    }
-
-    #[test]
-    fn what_was_read_before_a_change_does_not_hide_it() {
-        let known = Known::default();
-        let (old, new) = (endpoint(1), endpoint(2));
-        let version = known.endpoints.find(&old.id).unwrap_err();
-        known.update(vec![Changed::Endpoint(new.clone())]);
-        known.endpoints.fill(old.id, &old, version);
-        assert_eq!(known.endpoints.find(&old.id), Ok(new));
-    }
-
-    #[test]
-    fn what_was_read_is_known() {
-        let known = Known::default();
-        let found = endpoint(1);
-        let version = known.endpoints.find(&found.id).unwrap_err();
-        known.endpoints.fill(found.id, &found, version);
-        assert_eq!(known.endpoints.find(&found.id), Ok(found));
-    }
-
-    #[test]
-    fn what_is_gone_is_not_known() {
-        let known = Known::default();
-        let hash = KeyHash([1; 32]);
-        let version = known.keys.find(&hash).unwrap_err();
-        known.update(vec![Changed::KeyGone(hash)]);
-        assert_ne!(known.keys.find(&hash).unwrap_err(), version);
-    }
-}
+#[path = "known_tests.rs"]
+mod tests;

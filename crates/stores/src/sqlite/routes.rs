@@ -21,6 +21,8 @@ pub(super) struct Routes {
     routes: Lately<AppId, Arc<Route>>,
     /// Endpoints one by one, also those that are deleted.
     endpoints: Lately<EndpointId, Arc<Endpoint>>,
+    /// Apps whose routes have come in since that was asked.
+    fresh: Vec<AppId>,
 }
 
 /// An app and its endpoints, in the order of their ids.
@@ -38,6 +40,7 @@ impl Default for Routes {
             names: Lately::up_to(CACHED_ROUTE_BYTES_MAX),
             routes: Lately::up_to(CACHED_ROUTE_BYTES_MAX),
             endpoints: Lately::up_to(CACHED_ROUTE_BYTES_MAX),
+            fresh: Vec::new(),
         }
     }
 }
@@ -98,9 +101,7 @@ impl Routes {
     /// Stores an app that is new, and has no endpoints.
     pub(super) fn make_app(&mut self, connection: &Connection, app: App) -> rusqlite::Result<Arc<Route>> {
         rows::app::put(connection, &app)?;
-        let route = Arc::new(Route { app, endpoints: Vec::new() });
-        self.routes.put(route.app.id, route.clone());
-        Ok(route)
+        Ok(self.take_in(Route { app, endpoints: Vec::new() }))
     }
 
     /// Stores an app in the place of what is stored of it, if anything is.
@@ -140,8 +141,14 @@ impl Routes {
         Ok(())
     }
 
+    /// Routes that have come in since this was last asked, as they are now. Whoever delivers will ask for their parts.
+    pub(super) fn take_fresh(&mut self) -> Vec<Arc<Route>> {
+        std::mem::take(&mut self.fresh).iter().filter_map(|app| self.routes.find(app)).collect()
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
+        self.fresh.clear();
         self.names.clear();
         self.routes.clear();
         self.endpoints.clear();
@@ -149,9 +156,14 @@ impl Routes {
 
     fn load(&mut self, connection: &Connection, app: App) -> rusqlite::Result<Arc<Route>> {
         let endpoints = rows::endpoint::of_app(connection, app.id)?;
-        let route = Arc::new(Route { app, endpoints: endpoints.into_iter().map(Arc::new).collect() });
-        self.routes.put(route.app.id, route.clone());
-        Ok(route)
+        Ok(self.take_in(Route { app, endpoints: endpoints.into_iter().map(Arc::new).collect() }))
+    }
+
+    fn take_in(&mut self, route: Route) -> Arc<Route> {
+        let (id, route) = (route.app.id, Arc::new(route));
+        self.routes.put(id, route.clone());
+        self.fresh.push(id);
+        route
     }
 }
 

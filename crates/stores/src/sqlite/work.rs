@@ -132,12 +132,13 @@ impl<'a> Work<'a> {
         self.last_attempt = mark.last_attempt;
     }
 
-    /// Stores what was counted, and answers what was changed.
+    /// Stores what was counted, and answers what was changed, or read and will be asked for.
     pub(super) fn finish(self) -> rusqlite::Result<Vec<Changed>> {
         statistics::tally(self.connection, &self.tallied)?;
         if let Some(last) = self.last_attempt {
             rows::life::attempted(self.connection, last)?;
         }
-        Ok(self.changed)
+        let fresh = self.routes.take_fresh().into_iter().map(Changed::Route);
+        Ok(self.changed.into_iter().chain(fresh).collect())
     }
 }
