@@ -8,8 +8,13 @@ use serde::Serialize;
 
 /// An answer with a JSON body, which nobody may keep: it tells of tenants' data and of secrets.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    verbatim(status, serde_json::to_vec(body).expect("wire types have text keys and no failing parts"))
+    let mut written = Vec::with_capacity(JSON_BYTES);
+    serde_json::to_writer(&mut written, body).expect("wire types have text keys and no failing parts");
+    verbatim(status, written)
 }
+
+/// What is set aside for an answer: as much as most of them have.
+const JSON_BYTES: usize = 2048;
 
 /// An answer with this JSON as its body.
 pub(crate) fn verbatim(status: StatusCode, json: impl Into<Body>) -> Response {

@@ -2,7 +2,6 @@
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use bytes::{Bytes, BytesMut};
 use domain::limits::{
@@ -13,43 +12,43 @@ use http_body_util::BodyExt as _;
 use crate::error::Refusal;
 
 /// The whole body of a request.
-pub(crate) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    read_up_to(REQUEST_BODY_BYTES_MAX, request).await
+pub(crate) async fn read(mut request: Request) -> Result<Bytes, Refusal> {
+    read_up_to(REQUEST_BODY_BYTES_MAX, &mut request).await
 }
 
-/// The whole body of a request that may have more bytes than usual, or fewer.
-pub(crate) async fn read_up_to(bytes_max: usize, request: Request) -> Result<Bytes, Refusal> {
-    let (parts, body) = request.into_parts();
-    whole(bytes_max, &parts.headers, body).await
+/// The body of a request whose gate has read it into memory, with as many bytes as that allows.
+pub(crate) async fn in_memory(mut body: Body) -> Result<Bytes, Refusal> {
+    Ok(to_bytes(usize::MAX, &mut body).await?.unwrap_or_default())
 }
 
-/// The request with its whole body in memory.
-pub(crate) async fn buffered(request: Request) -> Result<Request, Refusal> {
-    buffered_up_to(REQUEST_BODY_BYTES_MAX, request).await
+/// Reads the whole body of a request into memory.
+pub(crate) async fn buffer(request: &mut Request) -> Result<(), Refusal> {
+    buffer_up_to(REQUEST_BODY_BYTES_MAX, request).await
 }
 
 /// The same for one whose body may have more bytes than usual.
-pub(crate) async fn buffered_up_to(bytes_max: usize, request: Request) -> Result<Request, Refusal> {
-    let (parts, body) = request.into_parts();
-    let bytes = whole(bytes_max, &parts.headers, body).await?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+pub(crate) async fn buffer_up_to(bytes_max: usize, request: &mut Request) -> Result<(), Refusal> {
+    let bytes = read_up_to(bytes_max, request).await?;
+    *request.body_mut() = Body::from(bytes);
+    Ok(())
 }
 
-async fn whole(bytes_max: usize, headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
-    let encodings = headers.get_all(CONTENT_ENCODING);
-    if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        discard_body(headers, body).await;
+/// The whole body of a request that may have more bytes than usual, or fewer.
+pub(crate) async fn read_up_to(bytes_max: usize, request: &mut Request) -> Result<Bytes, Refusal> {
+    let mut encodings = request.headers().get_all(CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        discard(request).await;
         return Err(Refusal::encoded());
     }
-    if body.size_hint().lower() > bytes_max as u64 {
-        discard_body(headers, body).await;
+    if request.body().size_hint().lower() > bytes_max as u64 {
+        discard(request).await;
         return Err(Refusal::too_large(bytes_max));
     }
-    let bytes = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(bytes_max, &mut body));
+    let bytes = tokio::time::timeout(REQUEST_READ_TIME_MAX, to_bytes(bytes_max, request.body_mut()));
     match bytes.await.unwrap_or_else(|_| Err(Refusal::timeout()))? {
         Some(bytes) => Ok(bytes),
         None => {
-            read_over(body).await;
+            read_over(request.body_mut()).await;
             Err(Refusal::too_large(bytes_max))
         }
     }
@@ -57,21 +56,16 @@ async fn whole(bytes_max: usize, headers: &HeaderMap, mut body: Body) -> Result<
 
 /// Reads over the body of a request that is refused, so that its client gets to read the answer. A client that
 /// waits for our word before it sends is not asked to.
-pub(crate) async fn discard(request: Request) {
-    let (parts, body) = request.into_parts();
-    discard_body(&parts.headers, body).await;
-}
-
-async fn discard_body(headers: &HeaderMap, body: Body) {
-    if !headers.contains_key(EXPECT) {
-        read_over(body).await;
+pub(crate) async fn discard(request: &mut Request) {
+    if !request.headers().contains_key(EXPECT) {
+        read_over(request.body_mut()).await;
     }
 }
 
-async fn read_over(mut body: Body) {
+async fn read_over(body: &mut Body) {
     let mut left = REQUEST_DISCARD_BYTES_MAX;
     let whole = async {
-        while let Ok(Some(piece)) = next(&mut body).await {
+        while let Ok(Some(piece)) = next(body).await {
             left = left.saturating_sub(piece.len());
             if left == 0 {
                 return;

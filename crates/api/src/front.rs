@@ -2,54 +2,51 @@
 //! so that a request goes through one of them only.
 
 use std::convert::Infallible;
-use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::future::RouteFuture;
 use bytes::Bytes;
-use tower::{BoxError, Service};
+use tower::{BoxError, Service as _};
 
+use crate::article::Article;
 use crate::{console, v1};
 
 /// All that is served at one address.
-#[derive(Clone)]
 pub struct Front {
     pub(crate) console: Router,
     /// The full API, with paths that begin after [`v1::BASE`].
-    pub(crate) full: Router,
+    pub(crate) full: v1::Front,
     /// Everything else.
-    pub(crate) article: Router,
+    pub(crate) article: Article,
 }
 
-impl<B> Service<Request<B>> for Front
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+impl Front {
+    /// Answers a request.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         let mut request = request.map(Body::new);
         if console::is_asked(&request) {
-            return self.console.call(request);
+            return routed(&self.console, &mut request).await;
         }
         match after_base(request.uri()) {
             Some(uri) => {
                 *request.uri_mut() = uri;
-                self.full.call(request)
+                self.full.answer(&mut request).await
             }
-            None => self.article.call(request),
+            None => self.article.answer(&mut request).await,
         }
     }
+}
+
+/// Answers a request by a router. What comes before borrows the request: each future that takes it has room for it twice.
+pub(crate) async fn routed(router: &Router, request: &mut Request) -> Response {
+    let answered: Result<_, Infallible> = router.clone().call(std::mem::take(request)).await;
+    answered.unwrap_or_else(|never| match never {})
 }
 
 /// What follows [`v1::BASE`] in a URI that begins with it. A slash at its end changes nothing; and clients that are told

@@ -1,10 +1,10 @@
 //! What every request passes before its handler, so that no route can forget it: the server is not stopping, it is
 //! known who calls, and a panic ends the request instead of the connection.
 
+use std::pin::pin;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use engine::guard::unless_it_panics;
 use engine::worker::Phase;
@@ -58,30 +58,22 @@ impl Gate {
     /// Passes a request on, or refuses it in the shape of the error `E`.
     pub(crate) async fn pass<E>(
         &self,
-        mut request: Request,
-        handle: impl AsyncFnOnce(Request) -> Response,
+        request: &mut Request,
+        handle: impl AsyncFnOnce(&mut Request) -> Response,
     ) -> Response
     where
         E: From<Stopped> + From<Refusal> + IntoResponse,
     {
         // To find out who calls may panic as well.
-        match unless_it_panics(self.check(&mut request)).await {
-            Some(Ok(())) => {}
-            Some(Err(stopped)) => {
-                body::discard(request).await;
-                return E::from(stopped).into_response();
-            }
-            None => {
-                body::discard(request).await;
-                return E::from(Refusal::defect()).into_response();
-            }
+        let checked = match unless_it_panics(pin!(self.check(request))).await {
+            Some(checked) => checked.map_err(E::from),
+            None => Err(E::from(Refusal::defect())),
+        };
+        if let Err(refused) = checked {
+            body::discard(request).await;
+            return refused.into_response();
         }
-        let handled = unless_it_panics(handle(request)).await;
+        let handled = unless_it_panics(pin!(handle(request))).await;
         handled.unwrap_or_else(|| E::from(Refusal::defect()).into_response())
     }
-}
-
-/// The gate of the article's routes.
-pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    gate.pass::<Refusal>(request, async |request| next.run(request).await).await
 }

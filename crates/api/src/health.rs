@@ -41,9 +41,14 @@ struct Readiness {
     receiver: Option<SocketAddr>,
 }
 
+/// Where the routes are that need no key.
+pub(crate) const PATHS: [&str; 2] = [HEALTH, READY];
+const HEALTH: &str = "/health";
+const READY: &str = "/ready";
+
 /// The routes that need no key.
 pub(crate) fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/health", get(health)).route("/ready", get(ready))
+    Router::new().route(HEALTH, get(health)).route(READY, get(ready))
 }
 
 async fn health() -> Response {

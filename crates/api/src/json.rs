@@ -2,6 +2,7 @@
 //! from it.
 
 use domain::limits::JSON_DEPTH_MAX;
+use memchr::memchr2;
 use serde::Deserialize;
 use serde_json::error::Category;
 
@@ -32,27 +33,32 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, String> {
 
 /// Where a document is nested too deep, if it is. Parsers that skip a value without looking at it do not count.
 fn too_deep(json: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut in_text = false;
-    let mut escaped = false;
-    json.iter().position(|byte| {
-        if in_text {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_text = false,
-                _ => {}
-            }
-            return false;
-        }
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = json.get(at) {
         match byte {
-            b'"' => in_text = true,
+            // Most of a document is in its texts, so these are jumped over.
+            b'"' => at = end_of_text(json, at + 1),
+            b'[' | b'{' if depth == JSON_DEPTH_MAX => return Some(at),
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > JSON_DEPTH_MAX
-    })
+        at += 1;
+    }
+    None
+}
+
+/// Where the text ends whose first byte is at `at`: at its quotation mark, or with the document.
+fn end_of_text(json: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
+        at += found;
+        if json[at] == b'"' {
+            return at;
+        }
+        // Whatever comes after a backslash is a part of the text.
+        at += 2;
+    }
+    json.len()
 }
 
 /// The place after `before`, counted as JSON parsers do: lines from 1, columns in bytes from 1.
@@ -73,6 +79,11 @@ mod tests {
         assert_eq!(too_deep(nested(65).as_bytes()), Some(64));
         let text = format!(r#"["{}","\"{}\\"]"#, "[".repeat(100), "{".repeat(100));
         assert_eq!(too_deep(text.as_bytes()), None);
+        let after_text = format!(r#"["\\",{}"#, "[".repeat(64));
+        assert_eq!(too_deep(after_text.as_bytes()), Some(6 + 63));
+        for endless in [r#"["[["#, r#"["\"#, r#"["\""#] {
+            assert_eq!(too_deep(endless.as_bytes()), None);
+        }
         assert_eq!(too_deep("[],".repeat(1000).as_bytes()), None);
         assert_eq!(too_deep("]".repeat(1000).as_bytes()), None);
     }

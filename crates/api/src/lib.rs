@@ -7,6 +7,7 @@
 
 mod access;
 mod answer;
+mod article;
 mod body;
 mod browser;
 mod console;
@@ -24,10 +25,6 @@ mod v1;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
 use engine::doors::Doors;
 
 pub use access::{Access, JwtSecret};
@@ -36,7 +33,7 @@ pub use health::Ready;
 pub use settings::Settings;
 pub use v1::document;
 
-use crate::error::Refusal;
+use crate::article::Article;
 use crate::gate::Gate;
 
 /// What the handlers work with.
@@ -67,23 +64,5 @@ impl Api {
 /// The console and all routes.
 pub fn front(api: &Arc<Api>) -> Front {
     let gate = Gate::new(api.clone());
-    Front { console: console::files(), full: v1::router(api, gate.clone()), article: article(api, gate) }
-}
-
-/// Whatever is added to the inner router is behind the gate, and so are paths that lead nowhere.
-fn article(api: &Arc<Api>, gate: Gate) -> Router {
-    let gate = from_fn_with_state(gate, gate::pass);
-    let gated = seed::routes().method_not_allowed_fallback(wrong_method).fallback(no_route).layer(gate);
-    let open = health::routes().method_not_allowed_fallback(wrong_method);
-    gated.merge(open).with_state(api.clone())
-}
-
-async fn no_route(request: Request) -> Response {
-    body::discard(request).await;
-    Refusal::not_found("There is no such route.").into_response()
-}
-
-async fn wrong_method(request: Request) -> Response {
-    body::discard(request).await;
-    Refusal::method_not_allowed().into_response()
+    Front { console: console::files(), full: v1::front(api, gate.clone()), article: Article::new(api, gate) }
 }

@@ -19,6 +19,7 @@ mod document;
 mod endpoint;
 mod error;
 mod event_type;
+mod front;
 mod health;
 mod idempotency;
 mod items;
@@ -39,20 +40,15 @@ mod statistics;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
-use self::error::Error;
 use self::idempotency::{Idempotency, Keeping};
-use self::large::LargeGate;
-use crate::error::Refusal;
+use crate::Api;
 use crate::gate::Gate;
-use crate::{Access, Api, body as bodies};
 
 pub use document::document;
+pub(crate) use front::Front;
 pub(crate) use live::Places;
 pub(crate) use schemas::Schemas;
 
@@ -102,55 +98,14 @@ fn open() -> Routes {
     Routes::new().merge(health::routes()).merge(document::routes()).merge(session::routes())
 }
 
-/// The whole API, with paths that begin after [`BASE`].
-pub(crate) fn router(api: &Arc<Api>, gate: Gate) -> Router {
+/// The whole API.
+pub(crate) fn front(api: &Arc<Api>, gate: Gate) -> Front {
     let idempotency =
         |keeping| from_fn_with_state(Idempotency::new(api.clone(), keeping), idempotency::answer_once);
     let gated = Router::from(remembered())
         .layer(idempotency(Keeping::Stored))
         .merge(Router::from(unremembered()).layer(idempotency(Keeping::Brief)))
-        .merge(Router::from(sending()))
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(no_route)
-        .layer(from_fn_with_state(gate.clone(), pass));
-    let gated = gated.merge(
-        Router::from(batches())
-            .method_not_allowed_fallback(wrong_method)
-            .layer(from_fn_with_state(LargeGate::new(gate), large::pass)),
-    );
-    let all = gated.merge(Router::from(open()).method_not_allowed_fallback(wrong_method));
-    let all = match api.settings.access {
-        Access::Keys => all.layer(cors()),
-        Access::Open => all,
-    };
-    all.with_state(api.clone())
-}
-
-/// Pages of all origins may call, if they have a key; without keys, no foreign page may.
-fn cors() -> CorsLayer {
-    const MAX_AGE: std::time::Duration = std::time::Duration::from_secs(600);
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(AllowHeaders::mirror_request())
-        .max_age(MAX_AGE)
-}
-
-/// The gate of the full API. Behind it, bodies are in memory.
-async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    gate.pass::<Error>(request, async |request| match bodies::buffered(request).await {
-        Ok(request) => next.run(request).await,
-        Err(refusal) => Error::from(refusal).into_response(),
-    })
-    .await
-}
-
-async fn no_route(request: Request) -> Error {
-    bodies::discard(request).await;
-    Refusal::not_found("There is no such route.").into()
-}
-
-async fn wrong_method(request: Request) -> Error {
-    bodies::discard(request).await;
-    Refusal::method_not_allowed().into()
+        .merge(sending())
+        .merge(batches());
+    Front::new(api, gate, open(), gated)
 }

@@ -1,5 +1,6 @@
 //! The step that makes one attempt: looks up the endpoint as it is now, signs, sends, and judges the outcome.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ impl Deliver {
 
     async fn attempt(&self, job: &Job, callee: &Callee) -> Attempt {
         let started_at = self.clock.now();
-        let exchange = unless_it_panics(self.exchange(job, callee, started_at)).await;
+        let exchange = unless_it_panics(pin!(self.exchange(job, callee, started_at))).await;
         let exchange = exchange.unwrap_or_else(|| not_sent(FailureCode::Internal, INTERNAL_FAULT));
         self.attempted(job, callee.endpoint.target.as_str(), started_at, exchange)
     }

@@ -9,17 +9,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::Front;
+use axum::Router;
 use axum::body::Body;
 use domain::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEAD_TIME_MAX};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tower::Service;
+use tower::Service as _;
 
 use self::impatient::Impatient;
 
@@ -27,20 +29,22 @@ use self::impatient::Impatient;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What answers requests.
-pub(crate) trait Answers:
-    Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
-    + Clone
-    + Send
-    + 'static
-{
+pub(crate) trait Answers: Send + Sync + 'static {
+    /// Answers one.
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send;
 }
 
-impl<S> Answers for S where
-    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
+impl Answers for Front {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        Front::answer(self, request).await
+    }
+}
+
+impl Answers for Router {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let answered: Result<_, Infallible> = self.clone().call(request).await;
+        answered.unwrap_or_else(|never| match never {})
+    }
 }
 
 /// Serves one address.
@@ -61,7 +65,8 @@ impl Connections {
     /// Serves on `listener`, at most `limit` connections at once; the others wait.
     pub(crate) fn serve(listener: TcpListener, service: impl Answers, limit: usize) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, service, Arc::new(Semaphore::new(limit)), stopped));
+        let places = Arc::new(Semaphore::new(limit));
+        let accepting = tokio::spawn(accept(listener, Arc::new(service), places, stopped));
         Self { stop, accepting }
     }
 
@@ -78,7 +83,7 @@ impl Connections {
 
 async fn accept(
     listener: TcpListener,
-    service: impl Answers,
+    service: Arc<impl Answers>,
     places: Arc<Semaphore>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -117,7 +122,7 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Ow
 
 async fn connection(
     stream: TcpStream,
-    service: impl Answers,
+    service: Arc<impl Answers>,
     mut stopped: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 ) {
@@ -131,7 +136,8 @@ async fn connection(
         .max_buf_size(REQUEST_HEAD_BYTES_MAX)
         .max_header_size(REQUEST_HEAD_BYTES_MAX);
     let stream = TokioIo::new(Impatient::new(stream));
-    let served = http.serve_connection(stream, TowerToHyperService::new(service));
+    let answer = |request| async { Ok::<_, Infallible>(service.answer(request).await) };
+    let served = http.serve_connection(stream, service_fn(answer));
     tokio::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => ended,

@@ -9,6 +9,7 @@ mod scoped;
 mod task;
 mod within;
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -100,8 +101,7 @@ async fn app(
 }
 
 async fn named_app(parts: &mut Parts, api: &Api, organization: OrganizationId) -> Result<Option<App>, Error> {
-    let name: Option<AppRef> = parameter(parts, "app_id").await.and_then(|name| name.parse().ok());
-    match name {
+    match parameter(parts, "app_id").await {
         Some(name) => customer(api, organization, &name).await,
         None => Ok(None),
     }
@@ -117,10 +117,10 @@ pub(super) async fn customer(
     Ok(app.filter(|app| app.kind == AppKind::Customer))
 }
 
-/// A parameter of the path, as text.
-pub(super) async fn parameter(parts: &mut Parts, name: &str) -> Option<String> {
+/// A parameter of the path, if it can be one.
+pub(super) async fn parameter<T: FromStr>(parts: &mut Parts, name: &str) -> Option<T> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    parameters.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok())
 }
 
 impl FromRequestParts<Arc<Api>> for OrgAdmin {
@@ -207,7 +207,7 @@ impl FromRequestParts<Arc<Api>> for PathApp {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let name = parameter(parts, "app_id").await.ok_or_else(Error::not_found)?;
-        name.parse().map(|app_id| Self { app_id }).map_err(|_| Error::not_found())
+        let app_id = parameter(parts, "app_id").await.ok_or_else(Error::not_found)?;
+        Ok(Self { app_id })
     }
 }

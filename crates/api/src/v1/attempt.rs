@@ -51,8 +51,8 @@ impl FromRequestParts<Arc<Api>> for PathAttempt {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let id = parameter(parts, "attempt_id").await.ok_or_else(Error::not_found)?;
-        id.parse().map(|attempt_id| Self { attempt_id }).map_err(|_| Error::not_found())
+        let attempt_id = parameter(parts, "attempt_id").await.ok_or_else(Error::not_found)?;
+        Ok(Self { attempt_id })
     }
 }
 

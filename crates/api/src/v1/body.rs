@@ -44,11 +44,18 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Optional<
 /// Reads one object.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let text = json::text(body).map_err(|msg| undecoded(vec!["body".to_owned()], msg))?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| undecoded(loc("body", error.path()), error.inner().to_string()))?;
-    deserializer.end().map_err(|error| undecoded(vec!["body".to_owned()], error.to_string()))?;
+    let Object(value) = serde_json::from_str(text).map_err(|error| unread::<T>(text, &error))?;
     value.map_err(|name| Error::Invalid(vec![lacking(&["body"], name)]))
+}
+
+/// Why a text could not be read. To know where it is wrong it is read once more: keeping track of the place costs those
+/// who send what is right a fifth of the reading.
+fn unread<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let again: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    // An object that is right has something after it.
+    let place = again.err().map_or_else(|| vec!["body".to_owned()], |wrong| loc("body", wrong.path()));
+    undecoded(place, error.to_string())
 }
 
 /// That an object, which stands there, lacks a required member.

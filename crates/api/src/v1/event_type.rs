@@ -48,7 +48,7 @@ impl FromRequestParts<Arc<Api>> for PathEventType {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let name = parameter(parts, "event_type_name").await.ok_or_else(Error::not_found)?;
+        let name: String = parameter(parts, "event_type_name").await.ok_or_else(Error::not_found)?;
         let name = name.parse().map_err(|error: domain::name::InvalidName| {
             Error::invalid(&["path", "event_type_name"], error.to_string())
         })?;

@@ -12,7 +12,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use domain::key::Scope;
 use domain::limits::{IDEMPOTENCY_KEY_BYTES_MAX, IDEMPOTENCY_WAIT_TIME_MAX};
 use domain::time::Timestamp;
@@ -76,7 +75,7 @@ pub(super) async fn answer_once(
         return Ok(next.run(request).await);
     }
     let (parts, body) = request.into_parts();
-    let body = body::read(Request::new(body)).await?;
+    let body = body::in_memory(body).await?;
     let key = key(&idempotency.api, &parts, &body)?;
     let request = Request::from_parts(parts, Body::from(body));
     let Some(key) = key else { return Ok(next.run(request).await) };
@@ -185,8 +184,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Keyed<T> {
 
     async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        // How large it may be, the route's gate has seen to.
-        let bytes: Bytes = body::read_up_to(usize::MAX, Request::new(body)).await?;
+        let bytes = body::in_memory(body).await?;
         let key = key(api, &parts, &bytes)?;
         Ok(Self { body: read(&bytes)?, key })
     }

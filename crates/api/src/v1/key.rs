@@ -50,8 +50,8 @@ impl FromRequestParts<Arc<Api>> for PathKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let id = parameter(parts, "key_id").await.and_then(|id| id.parse().ok());
-        id.map(|key_id| Self { key_id }).ok_or_else(Error::not_found)
+        let key_id = parameter(parts, "key_id").await.ok_or_else(Error::not_found)?;
+        Ok(Self { key_id })
     }
 }
 

@@ -29,7 +29,7 @@ use super::query::Query;
 use crate::Api;
 use crate::error::unreadable;
 
-pub(super) use self::batch::routes as batches;
+pub(super) use self::batch::{is_batch, routes as batches};
 pub(super) use self::filter::{MessageQuery, TimeQuery};
 pub(super) use self::path::{PathEndpoint, PathMessage, endpoint_named, message_named};
 pub(super) use self::precheck::routes as questions;

@@ -32,7 +32,6 @@ use engine::ports::sender::{self, Exchange, Sender};
 use engine::worker::{self, Worker};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::store::FaultyStore;
 
@@ -114,7 +113,7 @@ impl Node {
 
     /// Sends a request, and answers as soon as the answer begins.
     pub(crate) async fn open(&self, request: Request<Body>) -> axum::response::Response {
-        self.front.clone().oneshot(request).await.unwrap()
+        self.front.answer(request).await
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str, body: impl Into<Body>) -> Reply {

@@ -2,6 +2,7 @@
 //! with the next move: under load, one move has many settlements, and wakes one task.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -85,7 +86,7 @@ impl Worker {
                 self.dispatch();
             };
             // Whoever ended with a panic would leave nobody to record what ends from now on.
-            if unless_it_panics(recorded).await.is_none() {
+            if unless_it_panics(pin!(recorded)).await.is_none() {
                 self.troubled("record attempts", &StoreError::Unknown("recording has panicked".to_owned()));
             }
         }

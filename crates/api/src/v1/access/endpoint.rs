@@ -54,8 +54,8 @@ pub(in crate::v1) struct OperationalEndpointReader {
 
 /// The endpoint that the path names, which must be there.
 async fn named_endpoint(parts: &mut Parts, api: &Api, app: &App) -> Result<Endpoint, Error> {
-    let name = parameter(parts, "endpoint_id").await.and_then(|name| name.parse().ok());
-    endpoint_named(api, app, &name.ok_or_else(Error::not_found)?).await
+    let name = parameter(parts, "endpoint_id").await.ok_or_else(Error::not_found)?;
+    endpoint_named(api, app, &name).await
 }
 
 async fn endpoint(

@@ -23,8 +23,7 @@ impl FromRequestParts<Arc<Api>> for TaskReader {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Error> {
         let caller = caller(parts, Scope::sees)?;
-        let id = parameter(parts, "task_id").await.and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(Error::not_found)?;
+        let id = parameter(parts, "task_id").await.ok_or_else(Error::not_found)?;
         let task = api.doors.store.task(caller.organization, id).await.map_err(unreadable)?;
         let task = task.ok_or_else(Error::not_found)?;
         if let Scope::App(own) = caller.scope

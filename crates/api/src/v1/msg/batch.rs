@@ -31,6 +31,12 @@ pub(in crate::v1) fn routes() -> Routes {
     Routes::new().routes(routes!(create))
 }
 
+/// Whether a path is that of a batch.
+pub(in crate::v1) fn is_batch(path: &str) -> bool {
+    let app = path.strip_prefix("/app/").and_then(|rest| rest.strip_suffix("/msg/batch"));
+    app.is_some_and(|app| !app.contains('/'))
+}
+
 /// Messages to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct MessageBatchIn {

@@ -36,8 +36,8 @@ impl FromRequestParts<Arc<Api>> for PathMessage {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let name = parameter(parts, "msg_id").await.ok_or_else(Error::not_found)?;
-        name.parse().map(|msg_id| Self { msg_id }).map_err(|_| Error::not_found())
+        let msg_id = parameter(parts, "msg_id").await.ok_or_else(Error::not_found)?;
+        Ok(Self { msg_id })
     }
 }
 
@@ -45,8 +45,8 @@ impl FromRequestParts<Arc<Api>> for PathEndpoint {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Error> {
-        let name = parameter(parts, "endpoint_id").await.ok_or_else(Error::not_found)?;
-        name.parse().map(|endpoint_id| Self { endpoint_id }).map_err(|_| Error::not_found())
+        let endpoint_id = parameter(parts, "endpoint_id").await.ok_or_else(Error::not_found)?;
+        Ok(Self { endpoint_id })
     }
 }
 

@@ -54,6 +54,7 @@ async fn create(
     Keyed { body, key }: Keyed<MessageIn>,
 ) -> Answer {
     let (organization, contents) = (caller.organization, query.contents());
+    let object = body.object().filter(|_| contents == Contents::Shown).map(ToOwned::to_owned);
     let wanted = body.check(api.doors.now())?;
     if let Some(mut checks) = PayloadChecks::begin(&api, organization).await? {
         checks.check(&wanted.event_type, wanted.payload.as_bytes(), &["body", "payload"]).await?;
@@ -61,7 +62,7 @@ async fn create(
     let (message, no_app) = message(&api, organization, &app_id, wanted);
     match api.doors.send(organization, vec![message], key).await? {
         Sent::Stored(sent) => match sent.into_iter().next().expect("one message has one answer") {
-            Ok(sent) => accepted(&MessageOut::new(&sent.message, contents)),
+            Ok(sent) => accepted(&MessageOut::new(&sent.message, contents).with_object(object)),
             Err(Unsent::NoApp) => Err(no_app.into()),
             Err(unsent) => Err(refused(unsent)),
         },

@@ -79,6 +79,14 @@ impl MessageOut {
             deliver_at: message.deliver_at,
         }
     }
+
+    /// The same with this as its payload, where it is known to be an object: others are read to find out.
+    pub(in crate::v1) fn with_object(self, object: Option<Box<RawValue>>) -> Self {
+        match object {
+            Some(object) => Self { payload: Content::Object(object), ..self },
+            None => self,
+        }
+    }
 }
 
 fn listed<T: Clone>(names: &[T]) -> Option<Vec<T>> {
@@ -90,6 +98,7 @@ fn listed<T: Clone>(names: &[T]) -> Option<Vec<T>> {
 enum Content {
     Left,
     Expired,
+    Object(Box<RawValue>),
     Bytes(Bytes),
 }
 
@@ -106,18 +115,20 @@ impl Content {
 
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Bytes(bytes) = self
-            && let Ok(json) = serde_json::from_slice::<&RawValue>(bytes)
-            && json.get().starts_with('{')
-        {
-            return json.serialize(serializer);
-        }
-        let mut map = serializer.serialize_map(None)?;
         match self {
-            Self::Left => {}
-            Self::Expired => map.serialize_entry("expired", &true)?,
-            Self::Bytes(bytes) => map.serialize_entry("rawPayload", &String::from_utf8_lossy(bytes))?,
+            Self::Left => serializer.serialize_map(Some(0))?.end(),
+            Self::Expired => serializer.collect_map([("expired", true)]),
+            Self::Object(object) => object.serialize(serializer),
+            Self::Bytes(bytes) => match object(bytes) {
+                Some(object) => object.serialize(serializer),
+                None => serializer.collect_map([("rawPayload", String::from_utf8_lossy(bytes))]),
+            },
         }
-        map.end()
     }
+}
+
+/// Bytes as an object, if they are one.
+fn object(bytes: &[u8]) -> Option<&RawValue> {
+    let json: &RawValue = serde_json::from_slice(bytes).ok()?;
+    json.get().starts_with('{').then_some(json)
 }

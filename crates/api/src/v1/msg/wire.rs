@@ -104,6 +104,12 @@ pub(super) struct Wanted {
 }
 
 impl MessageIn {
+    /// The payload, where it is what is sent.
+    pub(super) fn object(&self) -> Option<&RawValue> {
+        let instead = self.transformations_params.as_ref().and_then(|instead| instead.raw_payload.as_ref());
+        if instead.is_none() { Some(&self.payload) } else { None }
+    }
+
     /// Checks what is asked for at `now`.
     pub(super) fn check(self, now: Timestamp) -> Result<Wanted, Error> {
         let mut checks = Checks::of_body();

@@ -171,4 +171,7 @@ async fn pages_of_all_origins_may_call_with_a_key() {
     let reply = client.node.send(request).await;
     reply.is(200);
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+    let of_a_program = client.get("/app").await;
+    of_a_program.is(200);
+    assert_eq!(of_a_program.header("access-control-allow-origin"), None, "a program needs no word of it");
 }
