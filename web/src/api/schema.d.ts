@@ -801,7 +801,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List keys */
+        /**
+         * List keys
+         * @description Also those that are revoked or have expired; those of one app until a day after they have expired.
+         */
         get: operations["v1.key.list"];
         put?: never;
         /**
