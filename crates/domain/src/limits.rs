@@ -113,8 +113,9 @@ pub const JWT_BYTES_MAX: usize = 4096;
 pub const JWT_SKEW_MAX: Duration = Duration::from_secs(15 * 60);
 /// The time window of messages and attempts that are listed without saying from when: what the Svix contract says.
 pub const LIST_TIME_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
-/// Rows that one page looks at to find those that a filter wants: the page ends there, and the next one goes on.
-pub const PAGE_ROWS_EXAMINED_MAX: usize = 5000;
+/// Rows that one page looks at to find those that a filter wants, for some 5 ms: the page ends there, and the next one goes
+/// on.
+pub const PAGE_ROWS_EXAMINED_MAX: usize = 2000;
 /// The time of which attempts are counted at once.
 pub const STATS_TIME_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
 /// The time of which attempts are counted at once for a chart: as many hours as pixels that tell them apart.
