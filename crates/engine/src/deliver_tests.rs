@@ -1,13 +1,12 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use domain::attempt::{Response, Trigger};
-use domain::delivery::{Delivery, Lease, State};
+use domain::attempt::Response;
+use domain::delivery::Delivery;
 use domain::endpoint::{Disabled, DisabledReason, Failing, Ordering};
-use domain::event::Origin;
 use domain::id::{AppId, AttemptId, DeliveryId, EndpointId, MessageId};
 use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
-use domain::message::{Fate, Message};
+use domain::message::Message;
 use domain::organization::{Organization, Settings};
 use domain::payload::Payload;
 use domain::secret::Secret;
@@ -17,6 +16,7 @@ use super::*;
 use crate::ports::keyring::Keyring;
 use crate::ports::memory::MemoryStore;
 use crate::ports::queue::{Life, Queue};
+use crate::samples;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -74,22 +74,9 @@ fn failing(endpoint: Endpoint, since: Timestamp, warned: bool) -> Endpoint {
 /// The job of a delivery with so many attempts behind it, of which some were made in an earlier round.
 fn job(attempts: u32, earlier: u32, payload: Payload) -> Job {
     let id = DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(1) };
-    let message = Message {
-        id: id.message,
-        app: AppId::from_number(1),
-        event_type: "x".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload,
-    };
-    let (state, trigger) = (State::Leased { lease: Lease(1) }, Trigger::Scheduled);
-    let delivery = Delivery { id, state, attempts, earlier, trigger, interruptions: 0, token: None };
+    let Job { delivery, message } = samples::job(AppId::from_number(1), id);
+    let message = Message { payload, ..Arc::unwrap_or_clone(message) };
+    let delivery = Delivery { attempts, earlier, ..delivery };
     Job { delivery, message: Arc::new(message) }
 }
 

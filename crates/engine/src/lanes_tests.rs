@@ -3,20 +3,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::attempt::{FailureCode, Outcome, Response, Trigger};
-use domain::delivery::{Delivery, State};
-use domain::event::Origin;
 use domain::id::{AttemptId, DeliveryId, MessageId};
 use domain::limits::{
     ATTEMPTS_IN_FLIGHT_MAX, BREAKER_FAILURES_MAX, BREAKER_PAUSE_MIN, CLAIM_ROWS_MAX,
     DELIVERIES_IN_MEMORY_MAX, LANE_CONCURRENCY_MIN, LANE_CONCURRENCY_START, LANE_DELIVERIES_MAX,
     PAYLOAD_BYTES_IN_MEMORY_MAX,
 };
-use domain::message::{Fate, Message};
 use domain::payload::Payload;
 
 use super::*;
-
-const LEASE: Lease = Lease(1);
+use crate::samples::{self, LEASE};
 
 fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000) + Duration::from_millis(millis)
@@ -30,24 +26,7 @@ fn app_of(endpoint: i64) -> AppId {
 fn job(endpoint: i64, message: i64) -> Job {
     let id =
         DeliveryId { message: MessageId::from_number(message), endpoint: EndpointId::from_number(endpoint) };
-    let state = State::Leased { lease: LEASE };
-    let message = Message {
-        id: id.message,
-        app: app_of(endpoint),
-        event_type: "x".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload: Payload::Verbatim(Bytes::from_static(b"{}")),
-    };
-    let trigger = Trigger::Scheduled;
-    let delivery = Delivery { id, state, attempts: 0, earlier: 0, trigger, interruptions: 0, token: None };
-    Job { delivery, message: Arc::new(message) }
+    samples::job(app_of(endpoint), id)
 }
 
 fn lanes(jobs: impl IntoIterator<Item = Job>) -> Lanes {

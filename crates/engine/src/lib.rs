@@ -19,3 +19,6 @@ pub mod worker;
 
 pub mod desk;
 pub mod doors;
+
+#[cfg(test)]
+mod samples;

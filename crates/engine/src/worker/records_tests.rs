@@ -3,12 +3,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::attempt::{Attempt, Outcome, Response, Trigger};
-use domain::delivery::{Delivery, Effort, Lease, State};
-use domain::event::Origin;
+use domain::delivery::Effort;
 use domain::id::{AppId, AttemptId, DeliveryId, EndpointId, MessageId};
 use domain::limits::ENDPOINT_FAILING_TIME_DEFAULT;
-use domain::message::{Fate, Message};
-use domain::payload::Payload;
 use domain::throttle::Pace;
 use domain::time::Timestamp;
 
@@ -21,9 +18,8 @@ use crate::ports::clock::Clock;
 use crate::ports::memory::MemoryStore;
 use crate::ports::queue::Life;
 use crate::ports::sender::{Exchange, Request, Sender};
+use crate::samples::{self, LEASE};
 use crate::worker::Settings;
-
-const LEASE: Lease = Lease(1);
 
 /// A world in which nothing is sent, and whose clock stands still.
 struct Stub {
@@ -70,23 +66,7 @@ fn worker() -> (Arc<Worker>, Arc<Stub>) {
 
 fn job(message: i64) -> Job {
     let id = DeliveryId { message: MessageId::from_number(message), endpoint: EndpointId::from_number(1) };
-    let message = Message {
-        id: id.message,
-        app: AppId::from_number(1),
-        event_type: "x".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload: Payload::Verbatim(Bytes::from_static(b"{}")),
-    };
-    let (state, trigger) = (State::Leased { lease: LEASE }, Trigger::Scheduled);
-    let delivery = Delivery { id, state, attempts: 0, earlier: 0, trigger, interruptions: 0, token: None };
-    Job { delivery, message: Arc::new(message) }
+    samples::job(AppId::from_number(1), id)
 }
 
 /// A job that was started and given back.

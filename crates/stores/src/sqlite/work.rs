@@ -133,12 +133,12 @@ impl<'a> Work<'a> {
     }
 
     /// Stores what was counted, and answers what was changed, or read and will be asked for.
-    pub(super) fn finish(self) -> rusqlite::Result<Vec<Changed>> {
+    pub(super) fn finish(mut self) -> rusqlite::Result<Vec<Changed>> {
         statistics::tally(self.connection, &self.tallied)?;
         if let Some(last) = self.last_attempt {
             rows::life::attempted(self.connection, last)?;
         }
-        let fresh = self.routes.take_fresh().into_iter().map(Changed::Route);
-        Ok(self.changed.into_iter().chain(fresh).collect())
+        self.changed.extend(self.routes.take_fresh().into_iter().map(Changed::Route));
+        Ok(self.changed)
     }
 }

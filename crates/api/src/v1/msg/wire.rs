@@ -107,7 +107,7 @@ impl MessageIn {
     /// The payload, where it is what is sent.
     pub(super) fn object(&self) -> Option<&RawValue> {
         let instead = self.transformations_params.as_ref().and_then(|instead| instead.raw_payload.as_ref());
-        if instead.is_none() { Some(&self.payload) } else { None }
+        instead.is_none().then_some(&*self.payload)
     }
 
     /// Checks what is asked for at `now`.
