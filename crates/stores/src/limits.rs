@@ -46,11 +46,18 @@ pub(crate) const CACHED_KEY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) const STATEMENTS_MAX: usize = 128;
 /// Waiting for a lock that another program holds on the file, such as a backup.
 pub(crate) const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
+/// What a commit writes into the log beside its rows, about: the ends of tables and indexes, whose pages are written whole.
+pub(crate) const COMMIT_BYTES: usize = 64 * 1024;
+/// What commits write until the log's length is asked again: to ask costs as much as a twentieth of a small commit.
+pub(crate) const LOG_BYTES_UNASKED_MAX: usize = 1024 * 1024;
 /// Pages in the write-ahead log (32 MiB) from which on it is copied into the database.
 pub(crate) const LOG_PAGES_SOFT: i64 = 8192;
-/// Pages that are left to copy (8 MiB, some 20 ms) when the writer copies them itself, so that the log can begin
+/// Pages that are left to copy (512 KiB, some milliseconds) when the writer copies them itself, so that the log can begin
 /// anew.
-pub(crate) const LOG_PAGES_LAST: i64 = 2048;
+pub(crate) const LOG_PAGES_LAST: i64 = 128;
+/// How often what has come meanwhile is copied until so little is left: each time takes a tenth of the time before it, or
+/// less.
+pub(crate) const LOG_PASSES_MAX: usize = 8;
 /// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way.
 pub(crate) const LOG_PAGES_PATIENCE: i64 = 1024;
 /// Pages in the write-ahead log (128 MiB) at which writing waits until it is copied: the log stays bounded.

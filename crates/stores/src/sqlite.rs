@@ -48,6 +48,8 @@ pub struct SqliteStore {
     /// For what attempts and requests ask for only.
     lookups: Readers,
     known: Arc<Known>,
+    /// Closed after all connections: to close it lets go of the locks of this process on it, which are SQLite's.
+    _database: Arc<File>,
     /// Held as long as the store is open, and given back last.
     _lock: File,
 }
@@ -62,6 +64,7 @@ impl SqliteStore {
         connection::check_library()?;
         let lock = file::lock(directory)?;
         let path = file::make(directory, &lock)?;
+        let database = Arc::new(File::open(&path).map_err(OpenError::io(&path))?);
         let mut connection = connection::writing(&path)?;
         connection::check_structure(&path, &connection)?;
         migrations::run(&path, &mut connection)?;
@@ -72,8 +75,8 @@ impl SqliteStore {
         let lookups = Readers::open(&path, identity.clone(), LOOKUP_READERS_MAX)?;
         let known = Arc::new(Known::default());
         let probe = file::Probe::of(directory, &lock)?;
-        let writer = Writer::start(&path, connection, identity, probe, known.clone())?;
-        Ok(SqliteStore { writer, readers, lookups, known, _lock: lock })
+        let writer = Writer::start(&path, database.clone(), connection, identity, probe, known.clone())?;
+        Ok(SqliteStore { writer, readers, lookups, known, _database: database, _lock: lock })
     }
 
     /// Whether there is a store in `directory`.

@@ -68,12 +68,17 @@ fn add_up(connection: &Connection) -> rusqlite::Result<()> {
     if tallied.is_empty() {
         return Ok(());
     }
+    // Whatever an endpoint did within a minute is counted in the same places.
+    let mut minutes: BTreeMap<(EndpointId, i64), Counts> = BTreeMap::new();
+    for Tallied { endpoint, at, counted } in tallied {
+        *minutes.entry((endpoint, Grain::Minute.number(at))).or_default() += counted;
+    }
     let mut homes = Homes::of(connection);
     let mut sums: BTreeMap<Place, Counts> = BTreeMap::new();
-    for Tallied { endpoint, at, counted } in tallied {
+    for ((endpoint, minute), counts) in minutes {
         let Some(found) = homes.find(endpoint)? else { continue };
-        for place in found.home.places(endpoint, at) {
-            *sums.entry(place).or_default() += counted;
+        for place in found.home.places(endpoint, Grain::Minute.start(minute)) {
+            *sums.entry(place).or_default() += &counts;
         }
     }
     for (place, counts) in sums {

@@ -13,6 +13,7 @@
 mod intake;
 mod moves;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,13 +46,14 @@ impl Writer {
     /// Starts the thread for the database at `path`.
     pub(super) fn start(
         path: &Path,
+        database: Arc<File>,
         connection: Connection,
         identity: Arc<Identity>,
         probe: Probe,
         known: Arc<Known>,
     ) -> Result<Writer, OpenError> {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
-        let log = Log::start(path)?;
+        let log = Log::start(path, database)?;
         let core = Core { connection, routes: Routes::default(), log, identity, probe, known, broken: None };
         let intake = Intake::new(requests);
         let thread = Joined::spawn("store-writer", move || core.run(intake)).map_err(OpenError::io(path))?;
@@ -178,7 +180,10 @@ impl Core {
                 let has_room = next < BATCH_MOVES_MAX && work.bytes() < BATCH_BYTES_MAX;
                 batch.extend(has_room.then(|| intake.next()).flatten());
             }
-            let Some(waiting) = batch.get_mut(next) else { return work.finish().map(Some) };
+            let Some(waiting) = batch.get_mut(next) else {
+                self.log.wrote(work.bytes());
+                return work.finish().map(Some);
+            };
             if waiting.run(&mut work, undoing)?.is_break() {
                 return Ok(None);
             }
