@@ -27,6 +27,7 @@ mod queue;
 mod readers;
 mod routes;
 mod rows;
+mod statements;
 mod statistics;
 mod tasks;
 mod thread;

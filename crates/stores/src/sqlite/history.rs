@@ -26,6 +26,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::error::invalid;
 use super::rows;
+use super::statements::Statements;
 use super::writer::Done;
 
 #[async_trait]
@@ -157,13 +158,15 @@ fn calls(
 /// What the calls of one page have in common, read once.
 struct Known<'a> {
     connection: &'a Connection,
+    statements: Statements<'a>,
     message: Option<Message>,
     endpoints: HashMap<EndpointId, Endpoint>,
 }
 
 impl<'a> Known<'a> {
     fn of(connection: &'a Connection) -> Self {
-        Self { connection, message: None, endpoints: HashMap::new() }
+        let statements = Statements::of(connection);
+        Self { connection, statements, message: None, endpoints: HashMap::new() }
     }
 
     fn past_call(&mut self, message: Message, delivery: Delivery) -> rusqlite::Result<PastCall> {
@@ -177,7 +180,7 @@ impl<'a> Known<'a> {
         if let Some(message) = self.message.as_ref().filter(|message| message.id == id) {
             return Ok(message.clone());
         }
-        let found = rows::message::find(self.connection, id)?;
+        let found = rows::message::find(&mut self.statements, id)?;
         let message = found.ok_or_else(|| invalid("delivery", "its message is missing"))?;
         self.message = Some(message.clone());
         Ok(message)
@@ -212,7 +215,7 @@ fn story(
     organization: OrganizationId,
     id: MessageId,
 ) -> rusqlite::Result<Option<Story>> {
-    let Some(message) = rows::message::find(connection, id)? else { return Ok(None) };
+    let Some(message) = rows::message::find(&mut Statements::of(connection), id)? else { return Ok(None) };
     let app = rows::app::find(connection, message.app)?;
     let app = app.ok_or_else(|| invalid("message", "its app is missing"))?;
     if app.organization != organization {

@@ -176,11 +176,11 @@ pub(super) fn make(work: &mut Work<'_>, app: App) -> rusqlite::Result<Arc<Route>
 /// Stores a message and its deliveries.
 pub(super) fn store(work: &mut Work<'_>, to: &Route, routed: Routed) -> rusqlite::Result<AcceptedMessage> {
     let Routed { message, deliveries } = routed;
-    rows::message::insert(work.connection, &message)?;
+    rows::message::insert(&mut work.statements, &message)?;
     work.weigh(message.payload.len());
     let mut paces = Vec::new();
     for delivery in &deliveries {
-        rows::delivery::insert(work.connection, delivery)?;
+        rows::delivery::insert(&mut work.statements, delivery)?;
         work.count_end(delivery);
         work.weigh(0);
         let pace = to.endpoint(delivery.id.endpoint).map(|endpoint| to.pace(endpoint)).unwrap_or_default();

@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::error::invalid;
 use super::rows;
+use super::statements::Statements;
 use super::work::Work;
 use super::writer::Done;
 
@@ -56,7 +57,7 @@ fn take_over(work: &mut Work<'_>, living: Lease, limit: usize) -> rusqlite::Resu
     let mut freed = 0;
     for delivery in rows::delivery::lanes::leased_below(work.connection, living, limit)? {
         if let Some(waiting) = delivery.take_over(living) {
-            rows::delivery::update(work.connection, &waiting)?;
+            rows::delivery::update(&mut work.statements, &waiting)?;
             work.weigh(0);
             freed += 1;
         }
@@ -87,7 +88,7 @@ fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
     let held_until = endpoint.as_ref().and_then(|endpoint| endpoint.held_until);
     let held_until = held_until.filter(|held_until| *held_until > claim.now);
     let mut claimed = Claimed { pace: pace.unwrap_or_default(), ..Claimed::default() };
-    let connection = work.connection;
+    let Work { connection, statements, .. } = work;
     let most = claim.limit.saturating_add(1);
     let mut payload_bytes = 0;
     rows::delivery::lanes::visit(connection, claim.endpoint, most, |delivery| {
@@ -99,20 +100,20 @@ fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
             claimed.next_due = Some(due.max(held_until.unwrap_or_default()));
             return Ok(ControlFlow::Break(()));
         };
-        let message = rows::readable(leased.id, message(connection, leased.id.message))?;
+        let message = rows::readable(leased.id, message(statements, leased.id.message))?;
         payload_bytes += message.as_ref().map_or(0, |message| message.payload.len());
         claimed.jobs.extend(message.map(|message| Job { delivery: leased, message: Arc::new(message) }));
         Ok(ControlFlow::Continue(()))
     })?;
     for job in &claimed.jobs {
-        rows::delivery::update(connection, &job.delivery)?;
+        rows::delivery::update(&mut work.statements, &job.delivery)?;
         work.weigh(job.message.payload.len());
     }
     Ok(claimed)
 }
 
-fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Message> {
-    rows::message::find(connection, id)?.ok_or_else(|| invalid("delivery", "its message is missing"))
+fn message(statements: &mut Statements<'_>, id: MessageId) -> rusqlite::Result<Message> {
+    rows::message::find(statements, id)?.ok_or_else(|| invalid("delivery", "its message is missing"))
 }
 
 fn redeliver(work: &mut Work<'_>, redelivery: Redelivery) -> rusqlite::Result<Redelivered> {
@@ -128,7 +129,7 @@ fn redeliver(work: &mut Work<'_>, redelivery: Redelivery) -> rusqlite::Result<Re
     if endpoint.disabled.is_some() {
         return Ok(Redelivered::Disabled);
     }
-    let stored = rows::delivery::find(work.connection, id)?;
+    let stored = rows::delivery::find(&mut work.statements, id)?;
     let again = match stored.clone() {
         Some(delivery) => delivery.redeliver(endpoint.ordering, now),
         None => Some(Delivery::late(id, &endpoint, &message, now)),
@@ -153,7 +154,7 @@ pub(super) fn ask_for(
     }
     work.weigh(0);
     match stored {
-        Some(_) => rows::delivery::update(work.connection, again),
-        None => rows::delivery::insert(work.connection, again),
+        Some(_) => rows::delivery::update(&mut work.statements, again),
+        None => rows::delivery::insert(&mut work.statements, again),
     }
 }

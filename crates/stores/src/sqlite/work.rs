@@ -15,6 +15,7 @@ use super::known::Changed;
 use super::routes::Routes;
 use super::rows;
 use super::rows::tally::Tallied;
+use super::statements::Statements;
 use super::statistics;
 use crate::limits::ROW_BYTES;
 
@@ -22,6 +23,8 @@ use crate::limits::ROW_BYTES;
 pub(super) struct Work<'a> {
     /// Sees all that the moves before it did.
     pub(super) connection: &'a Connection,
+    /// Of that connection, those that are used for row after row.
+    pub(super) statements: Statements<'a>,
     /// Apps and endpoints, as this transaction sees them.
     pub(super) routes: &'a mut Routes,
     /// What this batch changed, for those who read.
@@ -46,8 +49,8 @@ pub(super) struct Mark {
 impl<'a> Work<'a> {
     /// The work of a transaction that has begun.
     pub(super) fn new(connection: &'a Connection, routes: &'a mut Routes) -> Self {
-        let (changed, tallied) = (Vec::new(), Vec::new());
-        Self { connection, routes, changed, tallied, last_attempt: None, bytes: 0 }
+        let (changed, tallied, statements) = (Vec::new(), Vec::new(), Statements::of(connection));
+        Self { connection, statements, routes, changed, tallied, last_attempt: None, bytes: 0 }
     }
 
     /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.

@@ -18,7 +18,7 @@ async fn deliver(
     let (state, trigger) = (State::Succeeded { at: Timestamp::default() }, Trigger::Scheduled);
     let delivery = Delivery { id, state, attempts: 1, earlier: 0, trigger, interruptions: 0, token: None };
     let act = move |work: &mut Work<'_>| {
-        rows::delivery::insert(work.connection, &delivery)?;
+        rows::delivery::insert(&mut work.statements, &delivery)?;
         work.count_end(&delivery);
         end()
     };

@@ -26,15 +26,15 @@ fn settle(
 ) -> rusqlite::Result<Applied> {
     let Settlement { attempt, notices, .. } = settlement;
     let Settlement { delivery: id, fence, settled, at, health, .. } = *settlement;
-    let found = rows::delivery::find(work.connection, id)?;
+    let found = rows::delivery::find(&mut work.statements, id)?;
     let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
         return Ok(Applied::Stale);
     };
-    rows::delivery::update(work.connection, &next)?;
+    rows::delivery::update(&mut work.statements, &next)?;
     work.count_end(&next);
     work.weigh(0);
     if let Some(attempt) = attempt {
-        rows::attempt::insert(work.connection, id, attempt)?;
+        rows::attempt::insert(&mut work.statements, id, attempt)?;
         work.count(id.endpoint, attempt);
         work.weigh(attempt.outcome.response.as_ref().map_or(0, |response| response.body.len()));
     }

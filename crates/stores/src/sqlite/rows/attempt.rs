@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
+use super::super::statements::Statements;
 use super::{Rows, count, parsed, time, variant, variant_number};
 
 /// All columns of an attempt but its delivery and its response's body, which may be large, in the order in which
@@ -163,10 +164,14 @@ pub(crate) const INSERT: &str = concat!(
 );
 
 /// Adds an attempt of a delivery.
-pub(crate) fn insert(connection: &Connection, id: DeliveryId, attempt: &Attempt) -> rusqlite::Result<()> {
+pub(crate) fn insert(
+    statements: &mut Statements<'_>,
+    id: DeliveryId,
+    attempt: &Attempt,
+) -> rusqlite::Result<()> {
     let response = attempt.outcome.response.as_ref();
     let failure = attempt.outcome.failure.as_ref();
-    connection.prepare_cached(INSERT)?.execute(params![
+    statements.find(INSERT)?.execute(params![
         id.message.number(),
         id.endpoint.number(),
         attempt.number,

@@ -8,6 +8,7 @@ use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::{Span, both_ways};
+use super::super::statements::Statements;
 use super::{Rows, readable};
 use columns::{TOKEN, bind, columns, delivery};
 
@@ -18,8 +19,8 @@ pub(crate) const FIND: &str = concat!(
 );
 
 /// The delivery with this id.
-pub(crate) fn find(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    let mut query = connection.prepare_cached(FIND)?;
+pub(crate) fn find(statements: &mut Statements<'_>, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+    let query = statements.find(FIND)?;
     query.query_row([id.message.number(), id.endpoint.number()], delivery).optional()
 }
 
@@ -133,9 +134,9 @@ pub(crate) const INSERT: &str = concat!(
 );
 
 /// Adds a delivery.
-pub(crate) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(INSERT)?;
-    bind(&mut statement, delivery)?;
+pub(crate) fn insert(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
+    let statement = statements.find(INSERT)?;
+    bind(statement, delivery)?;
     statement.raw_bind_parameter(TOKEN, delivery.token.as_ref().map(domain::payload::Token::as_bytes))?;
     statement.raw_execute().map(|_| ())
 }
@@ -148,8 +149,8 @@ pub(crate) const UPDATE: &str = "/* rows::delivery::update */
 
 /// Stores where a delivery stands now. It was read in the same transaction, and nobody else writes, so it needs no
 /// condition beside its id.
-pub(crate) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(UPDATE)?;
-    bind(&mut statement, delivery)?;
+pub(crate) fn update(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
+    let statement = statements.find(UPDATE)?;
+    bind(statement, delivery)?;
     statement.raw_execute().map(|_| ())
 }

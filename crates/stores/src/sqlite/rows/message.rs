@@ -10,6 +10,7 @@ use engine::ports::history::PastMessage;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::Span;
+use super::super::statements::Statements;
 use super::{Rows, as_limit};
 use columns::{bind, columns, fate_number, message, past_message, payload_columns, whole};
 
@@ -17,8 +18,8 @@ pub(crate) const FIND: &str =
     concat!("/* rows::message::find */ SELECT ", columns!(), ", payload FROM message WHERE id = ?1");
 
 /// The message with this id.
-pub(crate) fn find(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
-    connection.prepare_cached(FIND)?.query_row([id.number()], whole).optional()
+pub(crate) fn find(statements: &mut Statements<'_>, id: MessageId) -> rusqlite::Result<Option<Message>> {
+    statements.find(FIND)?.query_row([id.number()], whole).optional()
 }
 
 pub(crate) const HEAD: &str =
@@ -154,9 +155,9 @@ pub(crate) const INSERT: &str = concat!(
 );
 
 /// Adds a message.
-pub(crate) fn insert(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(INSERT)?;
-    bind(&mut statement, message)?;
+pub(crate) fn insert(statements: &mut Statements<'_>, message: &Message) -> rusqlite::Result<()> {
+    let statement = statements.find(INSERT)?;
+    bind(statement, message)?;
     statement.raw_execute().map(|_| ())
 }
 
