@@ -292,8 +292,8 @@ pub const BIRTHS_PER_ENTRY_MAX: usize = 16;
 pub const BIRTH_BYTES_PER_ENTRY_MAX: usize = 64 * 1024;
 /// A lane that may start nothing for longer than this gives what it holds in memory back to the store.
 pub const HELD_IN_MEMORY_TIME_MAX: Duration = Duration::from_secs(2);
-/// Deliveries claimed from the store for one lane at a time.
-pub const CLAIM_ROWS_MAX: usize = 256;
+/// Deliveries claimed from the store for one lane at a time: some milliseconds of a commit that others share.
+pub const CLAIM_ROWS_MAX: usize = 512;
 /// Deliveries claimed at a time of an endpoint that is called in order: a failure gives the rest back.
 pub const CLAIM_IN_ORDER_ROWS_MAX: usize = 32;
 /// Lanes looked up, or leases taken over, in one move of the store.

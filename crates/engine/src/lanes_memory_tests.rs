@@ -35,6 +35,22 @@ fn claims_under_way_count_as_memory() {
 }
 
 #[test]
+fn a_lane_claims_more_while_there_is_plenty_of_memory() {
+    let claimed = |filled: usize| {
+        let mut lanes = lanes((0..).take(filled).map(|message| job(1000 + message % 1000, message)));
+        started(&mut lanes, at(0));
+        lanes.waiting(waiting(10, at(0)), at(0));
+        claims(&mut lanes, at(0))
+    };
+    assert_eq!(claimed(0), [4 * LANE_CONCURRENCY_START]);
+    assert_eq!(
+        claimed(DELIVERIES_IN_MEMORY_MAX / 2 + 1),
+        [2 * LANE_CONCURRENCY_START],
+        "and less when it is tight"
+    );
+}
+
+#[test]
 fn acceptances_under_way_count_as_memory() {
     let mut lanes = lanes([]);
     let mut expected = Vec::new();

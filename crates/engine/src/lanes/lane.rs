@@ -49,6 +49,8 @@ pub(super) struct Lane {
     pub(super) is_far: bool,
     /// Its turn has begun: what it has claimed starts before its app's other lanes have theirs.
     pub(super) is_first: bool,
+    /// How full the memory is.
+    pub(super) level: Level,
     /// Nothing of it may be claimed, for a reason that is not its own.
     pub(super) is_barred: bool,
     /// What it has in memory: in its queue, under way, or not settled yet.
@@ -78,6 +80,7 @@ impl Lane {
             share: None,
             is_far: false,
             is_first: false,
+            level: Level::Plenty,
             is_barred: false,
             held: Part::default(),
             in_flight: 0,
@@ -152,8 +155,8 @@ impl Lane {
 
     /// Whether fresh deliveries should rather wait in the store: there are as many in memory as its receiver takes
     /// within a few breaths, others wait there already, or nothing may start.
-    pub(super) fn is_crowded(&self, now: Timestamp, level: Level) -> bool {
-        let breaths = match level {
+    pub(super) fn is_crowded(&self, now: Timestamp) -> bool {
+        let breaths = match self.level {
             Level::Scarce => return self.held.deliveries > 0,
             Level::Tight => 2,
             Level::Plenty if self.silent => 2,
@@ -278,19 +281,21 @@ impl Lane {
         }
     }
 
-    /// How many to claim: enough to keep the lane busy until the next claim, no more than it may hold. In order, and
+    /// How many to claim: enough to keep the lane busy until the next claim, which waits for a commit that may be a large
+    /// one; no more than it may hold. In order, and
     /// where its app's lanes share a rate, only when it has nothing any more.
     fn claim_limit(&self) -> usize {
         let target = match () {
             () if self.is_in_order() && self.held.deliveries > 0 => return 0,
             () if self.is_in_order() => CLAIM_IN_ORDER_ROWS_MAX,
-            () => (2 * self.limit()).min(CLAIM_ROWS_MAX),
+            () if self.level == Level::Plenty && !self.silent => (4 * self.limit()).min(LANE_DELIVERIES_MAX),
+            () => 2 * self.limit(),
         };
         let target = target.min(self.share.unwrap_or(usize::MAX)).min(self.soon());
         match () {
             () if self.share.is_some() && !self.queue.is_empty() => 0,
             () if self.queue.len() > target / 2 => 0,
-            () => target - self.queue.len(),
+            () => (target - self.queue.len()).min(CLAIM_ROWS_MAX),
         }
     }
 

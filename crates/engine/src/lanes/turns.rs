@@ -217,6 +217,7 @@ impl Lanes {
     pub(super) fn review(&mut self, endpoint: EndpointId, now: Timestamp) {
         let level = self.memory.level();
         let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
+        lane.level = level;
         lane.is_barred = self.orphaned && lane.is_in_order();
         lane.share = self.apps.share(lane.app);
         let rate = self.apps.rate(lane.app);
@@ -234,7 +235,7 @@ impl Lanes {
             Readiness::Never => None,
         };
         let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
-        let crowded = lane.is_crowded(now, level);
+        let crowded = lane.is_crowded(now);
         if crowded != lane.crowded {
             lane.crowded = crowded;
             self.crowded.set(endpoint, crowded);
