@@ -7,8 +7,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::error::Refusal;
-use crate::front::routed;
 use crate::gate::Gate;
+use crate::routed::routed;
 use crate::{Api, body, health, seed};
 
 /// The article's routes.

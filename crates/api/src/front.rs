@@ -1,17 +1,16 @@
 //! Who answers a request, by its path: the console, the full API, or the article's routes. It stands before the routers,
 //! so that a request goes through one of them only.
 
-use std::convert::Infallible;
-
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::response::Response;
 use bytes::Bytes;
-use tower::{BoxError, Service as _};
+use tower::BoxError;
 
 use crate::article::Article;
+use crate::routed::routed;
 use crate::{console, v1};
 
 /// All that is served at one address.
@@ -41,12 +40,6 @@ impl Front {
             None => self.article.answer(&mut request).await,
         }
     }
-}
-
-/// Answers a request by a router. What comes before borrows the request: each future that takes it has room for it twice.
-pub(crate) async fn routed(router: &Router, request: &mut Request) -> Response {
-    let answered: Result<_, Infallible> = router.clone().call(std::mem::take(request)).await;
-    answered.unwrap_or_else(|never| match never {})
 }
 
 /// What follows [`v1::BASE`] in a URI that begins with it. A slash at its end changes nothing; and clients that are told

@@ -19,6 +19,7 @@ mod gate;
 mod health;
 mod json;
 mod query;
+mod routed;
 mod seed;
 mod settings;
 mod v1;

@@ -18,8 +18,8 @@ use super::large::Room;
 use super::msg::is_batch;
 use crate::body as bodies;
 use crate::error::Refusal;
-use crate::front::routed;
 use crate::gate::Gate;
+use crate::routed::routed;
 use crate::{Access, Api};
 
 /// The full API, with paths that begin after [`super::BASE`].
