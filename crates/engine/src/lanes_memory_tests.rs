@@ -107,6 +107,19 @@ fn one_lane_cannot_fill_the_memory_with_payloads() {
 }
 
 #[test]
+fn a_lane_full_of_payloads_claims_no_more() {
+    let mut lanes = lanes([]);
+    lanes.waiting(waiting(10, at(0)), at(0));
+    assert_eq!(claims(&mut lanes, at(0)).len(), 1);
+    let jobs: Vec<Job> = (0..4).map(|message| heavy(10, message)).collect();
+    lanes.claimed(EndpointId::from_number(10), claimed(jobs, Some(at(0))), at(0));
+    let jobs = started(&mut lanes, at(0));
+    assert_eq!(jobs.len(), 4, "and nothing is claimed beside them");
+    end(&mut lanes, &jobs[0], &answer(200, None), at(1));
+    assert_eq!(claims(&mut lanes, at(1)).len(), 1);
+}
+
+#[test]
 fn a_full_memory_keeps_its_rest_for_lanes_that_hold_nothing() {
     let three_quarters = DELIVERIES_IN_MEMORY_MAX / 4 * 3 + 1;
     let mut lanes = lanes((0..).take(three_quarters).map(|message| job(10 + message % 1000, message)));

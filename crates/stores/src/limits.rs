@@ -52,13 +52,14 @@ pub(crate) const COMMIT_BYTES: usize = 64 * 1024;
 pub(crate) const LOG_BYTES_UNASKED_MAX: usize = 1024 * 1024;
 /// Pages in the write-ahead log (32 MiB) from which on it is copied into the database.
 pub(crate) const LOG_PAGES_SOFT: i64 = 8192;
-/// Pages that are left to copy (512 KiB, some milliseconds) when the writer copies them itself, so that the log can begin
-/// anew.
-pub(crate) const LOG_PAGES_LAST: i64 = 128;
-/// How often what has come meanwhile is copied until so little is left: each time takes a tenth of the time before it, or
-/// less.
+/// Pages that are left to copy (512 KiB, one or two milliseconds) when the copying thread leaves the rest to the writer.
+pub(crate) const LOG_PAGES_LITTLE: i64 = 128;
+/// How often it copies what came meanwhile until so little is left. Where much is written it never becomes so little.
 pub(crate) const LOG_PASSES_MAX: usize = 8;
-/// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way.
+/// Pages that are left to copy (8 MiB, some 10 ms) when the writer copies them itself, so that the log can begin anew: what
+/// a large batch has written in the meantime.
+pub(crate) const LOG_PAGES_LAST: i64 = 2048;
+/// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way or too much was left.
 pub(crate) const LOG_PAGES_PATIENCE: i64 = 1024;
 /// Pages in the write-ahead log (128 MiB) at which writing waits until it is copied: the log stays bounded.
 pub(crate) const LOG_PAGES_HARD: i64 = 32 * 1024;

@@ -49,8 +49,6 @@ pub struct SqliteStore {
     /// For what attempts and requests ask for only.
     lookups: Readers,
     known: Arc<Known>,
-    /// Closed after all connections: to close it lets go of the locks of this process on it, which are SQLite's.
-    _database: Arc<File>,
     /// Held as long as the store is open, and given back last.
     _lock: File,
 }
@@ -72,12 +70,12 @@ impl SqliteStore {
         file::sync(directory)?;
         file::mark(directory, &lock)?;
         let identity = Arc::new(file::Identity::of(&path)?);
-        let readers = Readers::open(&path, identity.clone(), READERS_MAX)?;
-        let lookups = Readers::open(&path, identity.clone(), LOOKUP_READERS_MAX)?;
+        let readers = Readers::open(&path, &database, identity.clone(), READERS_MAX)?;
+        let lookups = Readers::open(&path, &database, identity.clone(), LOOKUP_READERS_MAX)?;
         let known = Arc::new(Known::default());
         let probe = file::Probe::of(directory, &lock)?;
-        let writer = Writer::start(&path, database.clone(), connection, identity, probe, known.clone())?;
-        Ok(SqliteStore { writer, readers, lookups, known, _database: database, _lock: lock })
+        let writer = Writer::start(&path, database, connection, identity, probe, known.clone())?;
+        Ok(SqliteStore { writer, readers, lookups, known, _lock: lock })
     }
 
     /// Whether there is a store in `directory`.

@@ -101,11 +101,12 @@ impl Lane {
 
     /// Does what it can do now, as far as there is room in memory.
     pub(super) fn next(&mut self, now: Timestamp, memory: &mut Memory) -> Option<Next> {
+        self.level = memory.level();
         let is_time = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let may_claim = memory.level() < Level::Scarce || self.held.deliveries == 0;
+        let may_claim = self.level < Level::Scarce || self.held.deliveries == 0;
         if may_claim
             && is_time(self.claims_at())
-            && let Some(room) = memory.promise_claim(self.claim_limit())
+            && let Some(room) = memory.promise_claim(self.claim_limit(), self.held.payload_bytes)
         {
             self.stored.claim(room);
             return Some(Next::Claim(room));
@@ -282,10 +283,11 @@ impl Lane {
     }
 
     /// How many to claim: enough to keep the lane busy until the next claim, which waits for a commit that may be a large
-    /// one; no more than it may hold. In order, and
-    /// where its app's lanes share a rate, only when it has nothing any more.
+    /// one. In order, and where its app's lanes share a rate, only when it has nothing any more; none while it is full of
+    /// payloads.
     fn claim_limit(&self) -> usize {
         let target = match () {
+            () if self.held.payload_bytes >= LANE_PAYLOAD_BYTES_MAX => return 0,
             () if self.is_in_order() && self.held.deliveries > 0 => return 0,
             () if self.is_in_order() => CLAIM_IN_ORDER_ROWS_MAX,
             () if self.level == Level::Plenty && !self.silent => (4 * self.limit()).min(LANE_DELIVERIES_MAX),

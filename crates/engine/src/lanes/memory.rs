@@ -106,9 +106,10 @@ impl Memory {
         part
     }
 
-    /// Sets room aside for a claim of up to `rows`, if there is any.
-    pub(super) fn promise_claim(&mut self, rows: usize) -> Option<Part> {
-        let wanted = Part { deliveries: rows, payload_bytes: LANE_PAYLOAD_BYTES_MAX };
+    /// Sets room aside for a claim of up to `rows` for a lane that holds so many bytes, if there is any.
+    pub(super) fn promise_claim(&mut self, rows: usize, held_bytes: usize) -> Option<Part> {
+        let payload_bytes = LANE_PAYLOAD_BYTES_MAX.saturating_sub(held_bytes).max(CLAIM_BYTES_MIN);
+        let wanted = Part { deliveries: rows, payload_bytes };
         (rows > 0 && self.has_room_for_a_claim()).then(|| self.promise(wanted))
     }
 

@@ -16,8 +16,8 @@ use super::connection;
 use super::error::{OpenError, store_error};
 use super::thread::Joined;
 use crate::limits::{
-    COMMIT_BYTES, LOG_BYTES_UNASKED_MAX, LOG_PAGES_HARD, LOG_PAGES_LAST, LOG_PAGES_PATIENCE, LOG_PAGES_SOFT,
-    LOG_PASSES_MAX,
+    COMMIT_BYTES, LOG_BYTES_UNASKED_MAX, LOG_PAGES_HARD, LOG_PAGES_LAST, LOG_PAGES_LITTLE,
+    LOG_PAGES_PATIENCE, LOG_PAGES_SOFT, LOG_PASSES_MAX,
 };
 
 /// Keeps the log short. When it is dropped, the channel closes first, and then the thread is awaited.
@@ -61,6 +61,7 @@ impl Log {
         self.unasked_bytes = 0;
         if length.pages < LOG_PAGES_SOFT {
             self.next = LOG_PAGES_SOFT;
+            return Ok(());
         }
         if was_copied {
             self.next = length.pages + LOG_PAGES_PATIENCE;
@@ -133,14 +134,14 @@ impl Copier {
         }
     }
 
-    /// Copies until little is left, or a reader stands in the way.
+    /// Copies until little is left, or it does not become less.
     fn copy(&self) -> Result<(), StoreError> {
         let mut left = i64::MAX;
         for _ in 0..LOG_PASSES_MAX {
             checkpoint(&self.connection, PASSIVE)?;
             self.database.sync_data().map_err(|error| unsynced(&error))?;
             let still = length(&self.connection)?.left();
-            if still <= LOG_PAGES_LAST || still >= left {
+            if still <= LOG_PAGES_LITTLE || still >= left {
                 break;
             }
             left = still;

@@ -1,5 +1,6 @@
 //! The readers: a few connections that cannot write. Each question sees the store at one moment, the latest one.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,14 +20,23 @@ pub(super) struct Readers {
     identity: Arc<Identity>,
 }
 
-#[derive(Default)]
-struct Idle(Mutex<Vec<Connection>>);
+struct Idle {
+    connections: Mutex<Vec<Connection>>,
+    /// Closed after all connections, also those of questions that outlive the store: to close it lets go of the locks of
+    /// this process on it, which are SQLite's.
+    _database: Arc<File>,
+}
 
 impl Readers {
     /// Opens so many connections to the database at `path`.
-    pub(super) fn open(path: &Path, identity: Arc<Identity>, count: usize) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        path: &Path,
+        database: &Arc<File>,
+        identity: Arc<Identity>,
+        count: usize,
+    ) -> Result<Self, OpenError> {
         let connections: Result<Vec<_>, _> = (0..count).map(|_| connection::reading(path)).collect();
-        let idle = Arc::new(Idle(Mutex::new(connections?)));
+        let idle = Arc::new(Idle { connections: Mutex::new(connections?), _database: database.clone() });
         Ok(Self { idle, permits: Arc::new(Semaphore::new(count)), identity })
     }
 
@@ -56,7 +66,7 @@ impl Readers {
 
 impl Idle {
     fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
