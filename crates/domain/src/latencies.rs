@@ -62,17 +62,14 @@ impl Latencies {
         &self.buckets
     }
 
-    /// So long took at most the share of attempts, about; `None` if there was none. The share is between 0 and 1.
-    pub fn percentile(&self, share: f64) -> Option<Duration> {
+    /// So long took at most so many of a hundred attempts, about; `None` if there was none.
+    pub fn percentile(&self, per_cent: u64) -> Option<Duration> {
         let all: u64 = self.buckets.iter().map(|(_, attempts)| attempts).sum();
-        #[expect(clippy::cast_precision_loss, reason = "nobody counts attempts beyond 2^52")]
-        let rank = (all as f64 * share).ceil();
+        let rank = (all * per_cent).div_ceil(100);
         let mut passed = 0;
         let is_there = |(_, attempts): &&(Latency, u64)| {
             passed += attempts;
-            #[expect(clippy::cast_precision_loss, reason = "as above")]
-            let is_there = passed as f64 >= rank;
-            is_there
+            passed >= rank
         };
         self.buckets.iter().find(is_there).map(|(bucket, _)| bucket.middle())
     }
@@ -115,16 +112,23 @@ mod tests {
 
     #[test]
     fn a_percentile_of_nothing_is_nothing() {
-        assert_eq!(Latencies::default().percentile(0.5), None);
-        assert_eq!(latencies(&[5]).percentile(0.0), Some(Duration::from_micros(5)));
+        assert_eq!(Latencies::default().percentile(50), None);
+        assert_eq!(latencies(&[5]).percentile(0), Some(Duration::from_micros(5)));
+    }
+
+    #[test]
+    fn the_rank_of_a_percentile_is_exact() {
+        let hundred: Vec<u64> = (1..=100).map(|number| number * number * number).collect();
+        // 0.07 × 100 is a little more than 7 to a floating-point number.
+        assert_eq!(latencies(&hundred).percentile(7), latencies(&[7 * 7 * 7]).percentile(100));
     }
 
     proptest! {
         #[test]
-        fn percentiles_are_about_right(mut micros in prop::collection::vec(0..10_000_000_000_u64, 1..200), per_cent in 1..=100_usize) {
-            let found = latencies(&micros).percentile(per_cent as f64 / 100.0).unwrap().as_micros() as f64;
+        fn percentiles_are_about_right(mut micros in prop::collection::vec(0..10_000_000_000_u64, 1..200), per_cent in 1..=100_u64) {
+            let found = latencies(&micros).percentile(per_cent).unwrap().as_micros() as f64;
             micros.sort_unstable();
-            let exact = micros[(micros.len() * per_cent).div_ceil(100) - 1] as f64;
+            let exact = micros[(micros.len() * per_cent as usize).div_ceil(100) - 1] as f64;
             prop_assert!((found - exact).abs() <= exact / 16.0, "{found} {exact}");
         }
 

@@ -93,7 +93,7 @@ pub(crate) async fn what_is_counted_is_told_by_app_and_organization(store: &dyn 
     let found = store.counts(all_of(HERE), Grain::Minute, early, early).await.unwrap();
     assert_eq!(found.len(), 1, "both ends of the time are included");
     let latencies = &found[0].1.latencies;
-    let [p50, p95] = [0.5, 0.95].map(|share| latencies.percentile(share).unwrap().as_micros());
+    let [p50, p95] = [50, 95].map(|per_cent| latencies.percentile(per_cent).unwrap().as_micros());
     assert!((2820..3180).contains(&p50) && (94_000..106_000).contains(&p95), "{p50} {p95}");
 }
 

@@ -145,7 +145,7 @@ impl AttemptStats {
             until,
             bucket_seconds: grain.seconds(),
             buckets: (first..=last).map(bucket).collect(),
-            latency: Latency { p50_ms: percentile_ms(&sum, 0.5), p95_ms: percentile_ms(&sum, 0.95) },
+            latency: Latency { p50_ms: percentile_ms(&sum, 50), p95_ms: percentile_ms(&sum, 95) },
             delivered: sum.delivered,
             failed: sum.given_up,
             pending: backlog.pending,
@@ -156,7 +156,7 @@ impl AttemptStats {
     }
 }
 
-/// So many milliseconds took at most the share of attempts.
-pub(super) fn percentile_ms(counts: &Counts, share: f64) -> Option<f64> {
-    counts.latencies.percentile(share).map(|duration| duration.as_secs_f64() * 1000.0)
+/// So many milliseconds took at most so many of a hundred attempts.
+pub(super) fn percentile_ms(counts: &Counts, per_cent: u64) -> Option<f64> {
+    counts.latencies.percentile(per_cent).map(|duration| duration.as_secs_f64() * 1000.0)
 }

@@ -147,7 +147,7 @@ impl From<EndpointHealth> for EndpointHealthOut {
             failing_since: endpoint.failing.map(|failing| failing.since),
             success: counts.succeeded,
             fail: counts.failed,
-            p95_ms: percentile_ms(&counts, 0.95),
+            p95_ms: percentile_ms(&counts, 95),
             waiting,
             last_failure,
         }
