@@ -6,7 +6,6 @@ use crate::birth::Room;
 use crate::endpoint::{Disabled, DisabledReason, Door};
 use crate::event::Origin;
 use crate::id::{AppId, EndpointId, MessageId};
-use crate::message::Fate;
 use crate::payload::Payload;
 use crate::resource::ResourceKey;
 use crate::secret::Secret;
@@ -151,20 +150,9 @@ fn endpoint(ordering: Ordering) -> Endpoint {
 }
 
 fn message(deliver_at: Option<Timestamp>) -> Message {
-    Message {
-        id: id().message,
-        app: AppId::from_number(1),
-        event_type: "a".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload: Payload::Verbatim("{}".into()),
-    }
+    let payload = Payload::Verbatim("{}".into());
+    let (app, event_type) = (AppId::from_number(1), "a".parse().unwrap());
+    Message { deliver_at, payload, ..Message::new(id().message, app, event_type, Origin::sent()) }
 }
 
 fn birth() -> Birth {

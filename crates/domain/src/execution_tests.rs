@@ -24,20 +24,11 @@ fn story(fate: Fate, calls: Vec<Call>) -> Story {
         Fate::Routed => Payload::Envelope(Bytes::from_static(br#"{"resource":{"id":"7"}}"#)),
         Fate::Skipped | Fate::DataNotFound => Payload::Absent,
     };
-    let message = Message {
-        id: MessageId::from_number(1 << 40),
-        app: app.id,
-        event_type: "candidate.created".parse().unwrap(),
-        origin: Origin { source: "test".into(), detail_type: "test".into() },
-        resource: Some(ResourceKey { kind: "candidate".parse().unwrap(), id: "7".parse().unwrap() }),
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate,
-        payload,
-    };
+    let resource = ResourceKey { kind: "candidate".parse().unwrap(), id: "7".parse().unwrap() };
+    let origin = Origin { source: "test".into(), detail_type: "test".into() };
+    let (id, event_type) = (MessageId::from_number(1 << 40), "candidate.created".parse().unwrap());
+    let message =
+        Message { resource: Some(resource), fate, payload, ..Message::new(id, app.id, event_type, origin) };
     Story { app, message, calls }
 }
 

@@ -52,6 +52,24 @@ pub enum Fate {
 }
 
 impl Message {
+    /// A message with nothing but what every message has: it is about no record, and its payload is absent.
+    pub fn new(id: MessageId, app: AppId, event_type: EventTypeName, origin: Origin) -> Self {
+        Self {
+            id,
+            app,
+            event_type,
+            origin,
+            resource: None,
+            event_id: None,
+            channels: Vec::new(),
+            tags: Vec::new(),
+            deliver_at: None,
+            expires_at: None,
+            fate: Fate::Routed,
+            payload: Payload::Absent,
+        }
+    }
+
     /// The article's token for an endpoint with this secret, where the payload has a place for it.
     pub fn token(&self, secret: &Secret) -> Option<Token> {
         let resource = self.resource.as_ref().filter(|_| self.payload.is_envelope())?;

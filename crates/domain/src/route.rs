@@ -75,20 +75,7 @@ pub fn route<E: Borrow<Endpoint>>(
     let accepted_at = occurrence.id.timestamp();
     let payload = resource.map_or(Payload::Absent, |resource| Payload::envelope(resource, accepted_at));
     let Occurrence { id, app, event_type, origin, resource } = occurrence;
-    let message = Message {
-        id,
-        app,
-        event_type,
-        origin,
-        resource: Some(resource),
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload,
-    };
+    let message = Message { resource: Some(resource), payload, ..Message::new(id, app, event_type, origin) };
     deliver(message, endpoints, birth)
 }
 

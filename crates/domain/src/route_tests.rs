@@ -91,20 +91,10 @@ fn fresh_deliveries_are_leased_where_there_is_room() {
 
 /// A message that was sent as such.
 fn sent(channels: &[&str], payload: Payload) -> Message {
-    Message {
-        id: MessageId::from_number(1 << 40),
-        app: AppId::from_number(1),
-        event_type: "candidate.created".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: channels.iter().map(|channel| channel.parse().unwrap()).collect(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::DataNotFound,
-        payload,
-    }
+    let (id, app) = (MessageId::from_number(1 << 40), AppId::from_number(1));
+    let channels = channels.iter().map(|channel| channel.parse().unwrap()).collect();
+    let new = Message::new(id, app, "candidate.created".parse().unwrap(), Origin::sent());
+    Message { channels, fate: Fate::DataNotFound, payload, ..new }
 }
 
 #[track_caller]

@@ -3,7 +3,6 @@ use crate::attempt::Trigger;
 use crate::delivery::Lease;
 use crate::endpoint::{Door, Ordering};
 use crate::event::Origin;
-use crate::message::Fate;
 use crate::payload::Payload;
 use crate::secret::Secret;
 use crate::subscription::Subscription;
@@ -36,20 +35,8 @@ fn endpoint(event_type: &str) -> Endpoint {
 }
 
 fn message(payload: Payload) -> Message {
-    Message {
-        id: MessageId::from_number(4),
-        app: AppId::from_number(2),
-        event_type: "a".parse().unwrap(),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
-        expires_at: None,
-        fate: Fate::Routed,
-        payload,
-    }
+    let (id, app) = (MessageId::from_number(4), AppId::from_number(2));
+    Message { payload, ..Message::new(id, app, "a".parse().unwrap(), Origin::sent()) }
 }
 
 fn there() -> Message {

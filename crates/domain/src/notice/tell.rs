@@ -9,7 +9,7 @@ use crate::birth::Birth;
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::event::Origin;
-use crate::message::{Fate, Message};
+use crate::message::Message;
 use crate::payload::Payload;
 use crate::route::{Routed, deliver};
 
@@ -26,20 +26,10 @@ impl Notice {
         if concerned.app == operational.id {
             return None;
         }
-        let message = Message {
-            id: self.id,
-            app: operational.id,
-            event_type: self.news.event_type(),
-            origin: Origin::operational(),
-            resource: None,
-            event_id: None,
-            channels: Vec::new(),
-            tags: Vec::new(),
-            deliver_at: None,
-            expires_at: None,
-            fate: Fate::Routed,
-            payload: Payload::Verbatim(self.news.payload(concerned).into()),
-        };
+        let payload = Payload::Verbatim(self.news.payload(concerned).into());
+        let event_type = self.news.event_type();
+        let message =
+            Message { payload, ..Message::new(self.id, operational.id, event_type, Origin::operational()) };
         let birth =
             Birth { lease: None, crowded: Arc::default(), room: Arc::default(), now: self.id.timestamp() };
         let routed = deliver(message, endpoints, &birth);

@@ -4,6 +4,7 @@ use crate::attempt::Verdict;
 use crate::delivery::State;
 use crate::endpoint::{Disabled, DisabledReason, Door, Health};
 use crate::id::{AppId, EndpointId, MessageId, OrganizationId};
+use crate::message::Fate;
 use crate::notice::{DisableTrigger, LastAttempt};
 use crate::secret::Secret;
 use crate::subscription::Subscription;

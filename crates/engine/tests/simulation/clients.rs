@@ -123,19 +123,13 @@ async fn send(doors: &Arc<Doors>, world: &World) -> Vec<MessageId> {
 /// A message; some are for later, some expire.
 fn message(doors: &Doors, world: &World) -> Message {
     let later = |world: &World| world.now() + Duration::from_secs(world.draw(0..600));
+    let no_app = domain::id::AppId::from_number(0);
+    let new = Message::new(doors.mint(), no_app, event_type(world.draw(0..3)), Origin::sent());
     Message {
-        id: doors.mint(),
-        app: domain::id::AppId::from_number(0),
-        event_type: event_type(world.draw(0..3)),
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
         deliver_at: (world.draw(0..5) == 0).then(|| later(world)),
         expires_at: (world.draw(0..10) == 0).then(|| later(world)),
-        fate: Fate::Routed,
         payload: Payload::Verbatim(bytes::Bytes::from_static(b"{}")),
+        ..new
     }
 }
 

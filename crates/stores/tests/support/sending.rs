@@ -7,7 +7,7 @@ use domain::birth::Birth;
 use domain::delivery::Lease;
 use domain::event::Origin;
 use domain::id::{AppId, MessageId};
-use domain::message::{Fate, Message};
+use domain::message::Message;
 use domain::payload::Payload;
 use engine::ports::inbox::{AcceptedMessage, Addressee, NewMessage, Sending, Sent, Unsent};
 use engine::ports::store::Store;
@@ -17,19 +17,10 @@ use super::{World, room};
 impl World {
     /// A message that is about nothing in particular.
     pub(crate) fn message(&mut self, event_type: &str) -> Message {
+        let (no_app, event_type) = (AppId::from_number(0), event_type.parse().unwrap());
         Message {
-            id: self.id(),
-            app: AppId::from_number(0),
-            event_type: event_type.parse().unwrap(),
-            origin: Origin::sent(),
-            resource: None,
-            event_id: None,
-            channels: Vec::new(),
-            tags: Vec::new(),
-            deliver_at: None,
-            expires_at: None,
-            fate: Fate::Routed,
             payload: Payload::Verbatim(r#"{"a": 1}"#.into()),
+            ..Message::new(self.id(), no_app, event_type, Origin::sent())
         }
     }
 }

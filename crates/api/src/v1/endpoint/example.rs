@@ -82,18 +82,9 @@ async fn send(
         None => example(&api, app.organization, &event_type, body.example_index.unwrap_or(0)).await?,
     };
     let message = Message {
-        id: api.doors.mint(),
-        app: app.id,
-        event_type,
-        origin: Origin::sent(),
-        resource: None,
-        event_id: None,
-        channels: Vec::new(),
-        tags: Vec::new(),
-        deliver_at: None,
         expires_at: Some(api.doors.now() + Duration::from_secs(PAYLOAD_DAYS_MAX * SECONDS_PER_DAY)),
-        fate: Fate::Routed,
         payload: Payload::Verbatim(payload),
+        ..Message::new(api.doors.mint(), app.id, event_type, Origin::sent())
     };
     let to = Addressee::One(app.id, endpoint.id);
     let sent = api.doors.send(app.organization, vec![NewMessage { to, message }], None).await?;
