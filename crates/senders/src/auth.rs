@@ -6,12 +6,10 @@ use std::sync::Arc;
 use domain::attempt::{Failure, FailureCode};
 use domain::receiver_auth::{AccessToken, ClientCredentials, Identity, ReceiverAuth};
 use domain::target::Target;
-use http::HeaderName;
-use http::header::AUTHORIZATION;
 
 use crate::call::Calls;
 use crate::identities::Identities;
-use crate::message::{Credential, Messages, sensitive, unsendable};
+use crate::message::{Credential, Messages, unsendable};
 use crate::progress::Progress;
 use crate::tls::{Client, Tls};
 use crate::tokens::{Token, Tokens};
@@ -50,14 +48,14 @@ impl Auth {
                 let fetch = self.fetch(credentials, calls, messages);
                 // Boxed, as in `call`.
                 let token = Box::pin(self.tokens.take(credentials.fingerprint(), fetch)).await?;
-                let credential = Some((AUTHORIZATION, token.authorization.clone()));
+                let credential = Some(("authorization".to_owned(), token.authorization.clone()));
                 Ok(Grant { client: anonymous(), credential, token: Some(token) })
             }
             ReceiverAuth::None
             | ReceiverAuth::Basic(_)
             | ReceiverAuth::Bearer(_)
             | ReceiverAuth::ApiKey(_) => {
-                Ok(Grant { client: anonymous(), credential: fixed(auth)?, token: None })
+                Ok(Grant { client: anonymous(), credential: fixed(auth), token: None })
             }
         }
     }
@@ -106,10 +104,8 @@ impl Auth {
 }
 
 /// The header that is the same in all requests, if there is one.
-fn fixed(auth: &ReceiverAuth) -> Result<Option<Credential>, Failure> {
-    let Some((name, value)) = auth.header() else { return Ok(None) };
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable("credential's header"))?;
-    Ok(Some((name, sensitive(value)?)))
+fn fixed(auth: &ReceiverAuth) -> Option<Credential> {
+    auth.header().map(|(name, value)| (name.to_owned(), value))
 }
 
 /// What went wrong with the authorization server is not the receiver's failure; a fault of ours stays one.

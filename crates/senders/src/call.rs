@@ -7,11 +7,11 @@
 use domain::address::Networks;
 use domain::attempt::{Failure, FailureCode};
 use domain::target::{Host, Target, TargetRefused};
-use http::Response;
-use hyper::body::Incoming;
 
 use crate::connect::Connector;
-use crate::connection::{Connection, Message};
+use crate::connection::Connection;
+use crate::head::Head;
+use crate::message::Message;
 use crate::pool::{Key, Pool};
 use crate::progress::{Phase, Progress};
 use crate::resolve::{Peer, Resolver};
@@ -58,11 +58,11 @@ impl Calls {
             }
         };
         let route = Route { target, peers, client };
-        let (mut connection, key, head) = self.exchange(route, message, progress).await?;
+        let (mut connection, key, mut head) = self.exchange(route, message, progress).await?;
         connection.meter().allow_body();
-        let answer = progress.answer.insert(Answer::new(&head));
+        let answer = progress.answer.insert(Answer::new(&mut head));
         progress.phase = Phase::Body;
-        answer.read_body(&mut connection, head.into_body()).await?;
+        answer.read_body(&mut connection, head.framing).await?;
         if answer.is_complete() {
             self.pool.put(key, connection).await;
         }
@@ -73,31 +73,36 @@ impl Calls {
     async fn exchange(
         &self,
         route: Route<'_>,
-        mut message: Message,
+        message: Message,
         progress: &mut Progress,
-    ) -> Result<(Connection, Key, Response<Incoming>), Failure> {
-        progress.phase = Phase::Head;
-        for peer in route.peers {
-            let key = route.key(*peer);
-            let Some(mut connection) = self.pool.take(&key).await else { continue };
-            connection.meter().restart();
-            match connection.send(message).await {
-                Ok(head) => return Ok((connection, key, head)),
-                Err(mut error) => match error.take_message() {
-                    // Nothing of it was written: sending it over a new connection is still the first time.
-                    Some(unsent) => message = unsent,
-                    None => return Err(head_failure(error.error(), connection.meter())),
-                },
-            }
-        }
-        progress.phase = Phase::Connect;
-        let Route { target, peers, client } = route;
-        let (mut connection, peer) = Box::pin(self.connector.connect(target, peers, client)).await?;
+    ) -> Result<(Connection, Key, Head), Failure> {
+        let (mut connection, key) = match self.idle(route).await {
+            Some(idle) => idle,
+            None => self.connect(route, progress).await?,
+        };
         progress.phase = Phase::Head;
         match connection.send(message).await {
-            Ok(head) => Ok((connection, route.key(peer), head)),
-            Err(error) => Err(head_failure(error.error(), connection.meter())),
+            Ok(head) => Ok((connection, key, head)),
+            Err(fault) => Err(head_failure(&fault, connection.meter())),
         }
+    }
+
+    async fn idle(&self, route: Route<'_>) -> Option<(Connection, Key)> {
+        for peer in route.peers {
+            let key = route.key(*peer);
+            if let Some(connection) = self.pool.take(&key).await {
+                connection.meter().restart();
+                return Some((connection, key));
+            }
+        }
+        None
+    }
+
+    async fn connect(&self, route: Route<'_>, progress: &mut Progress) -> Result<(Connection, Key), Failure> {
+        progress.phase = Phase::Connect;
+        let Route { target, peers, client } = route;
+        let (connection, peer) = Box::pin(self.connector.connect(target, peers, client)).await?;
+        Ok((connection, route.key(peer)))
     }
 }
 

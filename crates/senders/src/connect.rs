@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::budget::{Meter, Metered};
-use crate::connection::{Connection, Socket};
+use crate::connection::Connection;
 use crate::resolve::Peer;
+use crate::socket::Socket;
 use crate::tls::{self, Client};
 
 /// Makes connections.
@@ -62,7 +63,7 @@ async fn connect_to(target: &Target, peer: Peer, client: &Client) -> Result<Conn
     } else {
         Socket::Plain(tcp)
     };
-    Connection::open(socket, meter).await
+    Ok(Connection::new(socket, meter))
 }
 
 fn silent(peer: Peer) -> Failure {

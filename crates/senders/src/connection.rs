@@ -1,77 +1,92 @@
 //! One HTTP/1.1 connection, driven by the task that uses it: no task of its own, so that nothing is read,
-//! written or kept alive behind the back of the attempt that pays for it.
+//! written or kept alive behind the back of the attempt that pays for it. What it holds between two polls is what is
+//! still to be written and what has come and is not understood yet; both are mostly nothing, so that thousands of them
+//! stay in the processor's caches.
 
-use std::io;
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use domain::attempt::{Failure, FailureCode};
-use domain::limits::RESPONSE_HEAD_BYTES_MAX;
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
+use tokio::io::ReadBuf;
 
-use crate::budget::{Meter, Metered};
-
-/// A request as it goes out.
-pub(crate) type Message = Request<Full<Bytes>>;
+use crate::budget::Meter;
+use crate::head::{Fault, Head};
+use crate::message::Message;
+use crate::socket::Socket;
 
 /// A connection to a receiver; dropping it closes it.
 pub(crate) struct Connection {
-    requests: http1::SendRequest<Full<Bytes>>,
-    driver: Pin<Box<http1::Connection<TokioIo<Socket>, Full<Bytes>>>>,
-    is_open: bool,
+    socket: Socket,
     meter: Arc<Meter>,
+    /// What is being sent.
+    outgoing: Option<Outgoing>,
+    incoming: Incoming,
 }
+
+struct Outgoing {
+    message: Message,
+    written: usize,
+}
+
+/// What has come and was not taken.
+#[derive(Default)]
+struct Incoming {
+    bytes: Vec<u8>,
+    /// Of these, what was taken.
+    taken: usize,
+    /// Of the rest, what was looked at and is not the whole of a head.
+    seen: usize,
+}
+
+/// Read at once: more than most responses have.
+const READ_BYTES: usize = 4096;
 
 impl Connection {
     /// Speaks HTTP over a socket that `meter` counts.
-    pub(crate) async fn open(socket: Socket, meter: Arc<Meter>) -> Result<Self, Failure> {
-        let opened = http1::Builder::new()
-            .max_buf_size(RESPONSE_HEAD_BYTES_MAX)
-            .writev(true)
-            .handshake(TokioIo::new(socket))
-            .await;
-        let (requests, driver) = opened.map_err(|error| {
-            Failure::new(FailureCode::Internal, format!("The connection could not be used: {error}."))
-        })?;
-        Ok(Self { requests, driver: Box::pin(driver), is_open: true, meter })
+    pub(crate) fn new(socket: Socket, meter: Arc<Meter>) -> Self {
+        Self { socket, meter, outgoing: None, incoming: Incoming::default() }
     }
 
-    /// Sends one request and waits for the response's head. The error gives the request back if not one byte
-    /// of it was written.
-    pub(crate) async fn send(
-        &mut self,
-        message: Message,
-    ) -> Result<Response<Incoming>, TrySendError<Message>> {
-        let answered = self.requests.try_send_request(message);
-        self.drive(answered).await
+    /// Sends one request and waits for the response's head. A response may come before the request has gone out.
+    pub(crate) async fn send(&mut self, message: Message) -> Result<Head, Fault> {
+        self.outgoing = Some(Outgoing { message, written: 0 });
+        loop {
+            if self.read().await.map_err(Fault::Broken)? == 0 {
+                return Err(Fault::Closed);
+            }
+            while let Some(head) = self.incoming.head()? {
+                if !head.is_interim() {
+                    return Ok(head);
+                }
+            }
+        }
     }
 
-    /// Waits for something that this connection brings about.
-    pub(crate) async fn drive<T>(&mut self, awaited: impl Future<Output = T>) -> T {
-        let mut awaited = pin!(awaited);
-        std::future::poll_fn(|cx| {
-            self.poll_driver(cx);
-            awaited.as_mut().poll(cx)
+    /// Waits for more, and says how much came; nothing is the end. What is still to be written goes on.
+    pub(crate) async fn read(&mut self) -> io::Result<usize> {
+        poll_fn(|cx| {
+            self.poll_write(cx);
+            self.poll_read(cx)
         })
         .await
+    }
+
+    /// Takes of what has come as much as `take` says.
+    pub(crate) fn take<E>(&mut self, take: impl FnOnce(&[u8]) -> Result<usize, E>) -> Result<(), E> {
+        let taken = take(self.incoming.rest())?;
+        self.incoming.take(taken);
+        Ok(())
     }
 
     /// Whether another request can be sent: the last exchange is complete in both directions, the receiver
     /// has not closed, and has sent nothing that nobody asked for.
     pub(crate) async fn is_idle(&mut self) -> bool {
-        std::future::poll_fn(|cx| {
-            self.poll_driver(cx);
-            Poll::Ready(self.is_open && self.requests.is_ready())
+        poll_fn(|cx| {
+            self.poll_write(cx);
+            let is_quiet = self.outgoing.is_none() && self.incoming.rest().is_empty();
+            Poll::Ready(is_quiet && self.poll_read(cx).is_pending())
         })
         .await
     }
@@ -81,75 +96,86 @@ impl Connection {
         &self.meter
     }
 
-    fn poll_driver(&mut self, cx: &mut Context<'_>) {
-        // What ended the connection is told to whoever awaits its response or body.
-        if self.is_open && self.driver.as_mut().poll(cx).is_ready() {
-            self.is_open = false;
+    /// Whether it could be written is no matter: the response says what became of the request, or its absence does.
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        if let Some(outgoing) = &mut self.outgoing
+            && outgoing.poll(&mut self.socket, cx).is_ready()
+        {
+            self.outgoing = None;
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut room = [MaybeUninit::uninit(); READ_BYTES];
+        let mut room = ReadBuf::uninit(&mut room);
+        ready!(self.socket.poll_read(cx, &mut room))?;
+        self.incoming.bytes.extend_from_slice(room.filled());
+        Poll::Ready(Ok(room.filled().len()))
+    }
+}
+
+impl Outgoing {
+    fn poll(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Message { head, body } = &self.message;
+        while self.written < head.len() + body.len() {
+            let head_left = &head[self.written.min(head.len())..];
+            let body_left = &body[self.written.saturating_sub(head.len())..];
+            let parts = [IoSlice::new(head_left), IoSlice::new(body_left)];
+            match ready!(socket.poll_write(cx, &parts))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.written += written,
+            }
+        }
+        socket.poll_flush(cx)
+    }
+}
+
+impl Incoming {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.taken..]
+    }
+
+    fn take(&mut self, taken: usize) {
+        self.taken += taken;
+        self.seen = 0;
+        if self.taken == self.bytes.len() {
+            self.taken = 0;
+            self.bytes.clear();
+            self.bytes.shrink_to(READ_BYTES);
+        }
+    }
+
+    /// The next head, if the whole of it has come. It is not read from its beginning with each byte that comes: at first,
+    /// to see whether it may become one, and when there is an empty line.
+    fn head(&mut self) -> Result<Option<Head>, Fault> {
+        let rest = self.rest();
+        let fresh = &rest[self.seen.saturating_sub(EMPTY_LINE_BYTES)..];
+        if rest.is_empty() || (self.seen > 0 && !has_empty_line(fresh)) {
+            self.seen = rest.len();
+            return Ok(None);
+        }
+        if rest.starts_with(b"\r") || rest.starts_with(b"\n") {
+            return Err(Fault::Malformed("an empty line".to_owned()));
+        }
+        let read = Head::read(rest)?;
+        match read {
+            Some((head, length)) => {
+                self.take(length);
+                Ok(Some(head))
+            }
+            None => {
+                self.seen = self.rest().len();
+                Ok(None)
+            }
         }
     }
 }
 
-/// What a connection is made of.
-pub(crate) enum Socket {
-    /// For `http`.
-    Plain(Metered<TcpStream>),
-    /// For `https`; the meter counts what TLS reads.
-    Tls(Box<TlsStream<Metered<TcpStream>>>),
-}
+/// The end of a line and an empty one, without their last byte.
+const EMPTY_LINE_BYTES: usize = 2;
 
-impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            // Many servers close without saying goodbye in TLS. That could only shorten a body of unknown
-            // length, which nothing depends on, so it is the end of the stream like any other.
-            Socket::Tls(socket) => match Pin::new(socket).poll_read(cx, buf) {
-                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    Poll::Ready(Ok(()))
-                }
-                other => other,
-            },
-        }
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
-            Socket::Tls(socket) => Pin::new(socket).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, bufs),
-            Socket::Tls(socket) => Pin::new(socket).poll_write_vectored(cx, bufs),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Socket::Plain(socket) => socket.is_write_vectored(),
-            Socket::Tls(socket) => socket.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_flush(cx),
-            Socket::Tls(socket) => Pin::new(socket).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
-            Socket::Tls(socket) => Pin::new(socket).poll_shutdown(cx),
-        }
-    }
+/// Whether a line ends and the next one is empty; lines may end without a carriage return.
+fn has_empty_line(bytes: &[u8]) -> bool {
+    let ends_empty = |at: usize| bytes[at + 1..].starts_with(b"\n") || bytes[at + 1..].starts_with(b"\r\n");
+    bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && ends_empty(at))
 }

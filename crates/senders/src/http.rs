@@ -6,14 +6,13 @@ use async_trait::async_trait;
 use domain::attempt::Failure;
 use domain::receiver_auth::ReceiverAuth;
 use engine::ports::sender::{Exchange, Request, Sender};
-use http::HeaderValue;
 use tokio::time::{Instant, timeout_at};
 
 use crate::auth::Auth;
 use crate::call::Calls;
 use crate::connect::Connector;
 use crate::identities::Identities;
-use crate::message::Messages;
+use crate::message::{Messages, is_header_value};
 use crate::pool::Pool;
 use crate::progress::{Phase, Progress};
 use crate::resolve::Resolver;
@@ -34,7 +33,9 @@ impl HttpSender {
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
         let Settings { attempt_time, connect_time, opened, dns_servers, extra_roots_pem, user_agent } =
             settings;
-        let user_agent = HeaderValue::try_from(user_agent).map_err(|_| SetupError::UserAgent)?;
+        if !is_header_value(&user_agent) {
+            return Err(SetupError::UserAgent);
+        }
         let tls = Tls::new(extra_roots_pem.as_deref())?;
         Ok(Self {
             attempt_time,
@@ -55,7 +56,7 @@ impl HttpSender {
         progress.phase = Phase::Authorize;
         let grant = self.auth.grant(&request.auth, &target, &self.calls, &self.messages).await?;
         progress.token = grant.token;
-        let message = self.messages.webhook(request, grant.credential)?;
+        let message = self.messages.webhook(request, grant.credential.as_ref())?;
         self.calls.call(permitted, &grant.client, message, progress).await
     }
 }

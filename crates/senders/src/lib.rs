@@ -5,10 +5,13 @@
 //! connects to an address that was not judged.
 
 mod auth;
+mod body;
 mod budget;
 mod call;
+mod chunks;
 mod connect;
 mod connection;
+mod head;
 mod http;
 mod identities;
 mod message;
@@ -17,6 +20,7 @@ mod progress;
 mod resolve;
 mod response;
 mod settings;
+mod socket;
 mod tls;
 mod tokens;
 

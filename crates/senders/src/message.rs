@@ -6,84 +6,119 @@ use domain::attempt::{Failure, FailureCode};
 use domain::receiver_auth::ClientCredentials;
 use domain::target::Target;
 use engine::ports::sender::Request;
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
-};
-use http::{Method, Uri};
-use http_body_util::Full;
-
-use crate::connection::Message;
 
 /// Makes requests.
 pub(crate) struct Messages {
-    /// The header of this name, unless a request brings its own.
-    pub(crate) user_agent: HeaderValue,
+    /// The header of this name.
+    pub(crate) user_agent: String,
 }
 
-/// A header that proves who we are.
-pub(crate) type Credential = (HeaderName, HeaderValue);
+/// A request as it goes out.
+pub(crate) struct Message {
+    /// Its line and its headers, up to the empty line.
+    pub(crate) head: Vec<u8>,
+    pub(crate) body: Bytes,
+}
+
+/// A header that proves who we are: its name and its value. Never printed.
+pub(crate) type Credential = (String, String);
 
 impl Messages {
     /// A webhook: our headers, those that the connection needs, and the endpoint's.
     pub(crate) fn webhook(
         &self,
         request: Request,
-        credential: Option<Credential>,
+        credential: Option<&Credential>,
     ) -> Result<Message, Failure> {
-        let mut headers = self.head(&request.target)?;
-        for (name, value) in request.headers {
-            let value = HeaderValue::try_from(value).map_err(|_| unsendable(name))?;
-            headers.insert(HeaderName::from_static(name), value);
+        let mut head = self.head(&request.target)?;
+        for (name, value) in &request.headers {
+            head.add(name, value)?;
         }
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
+        head.add("content-length", &request.body.len().to_string())?;
         if let Some((name, value)) = credential {
-            headers.entry(name).or_insert(value);
+            head.add(name, value)?;
         }
         for (name, value) in request.custom.iter() {
-            let unsendable = || unsendable(&format!("header {name}"));
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
-            let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
-            headers.entry(name).or_insert(value);
+            head.add(name, value)?;
         }
-        post(&request.target, headers, request.body)
+        Ok(Message { head: head.finish(), body: request.body })
     }
 
     /// The request for an access token.
     pub(crate) fn token(&self, credentials: &ClientCredentials) -> Result<Message, Failure> {
-        let (target, request) = (credentials.token_url(), credentials.request());
-        let mut headers = self.head(target)?;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(value) = request.authorization {
-            headers.insert(AUTHORIZATION, sensitive(value)?);
+        let request = credentials.request();
+        let mut head = self.head(credentials.token_url())?;
+        head.add("content-type", "application/x-www-form-urlencoded")?;
+        head.add("accept", "application/json")?;
+        if let Some(value) = &request.authorization {
+            head.add("authorization", value)?;
         }
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
-        post(target, headers, Bytes::from(request.body))
+        head.add("content-length", &request.body.len().to_string())?;
+        Ok(Message { head: head.finish(), body: Bytes::from(request.body) })
     }
 
-    fn head(&self, target: &Target) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::with_capacity(16);
-        let host = HeaderValue::from_str(target.authority()).map_err(|_| unsendable("host"))?;
-        headers.insert(HOST, host);
-        headers.insert(USER_AGENT, self.user_agent.clone());
-        Ok(headers)
+    fn head(&self, target: &Target) -> Result<Head<'_>, Failure> {
+        let mut head = Head::post(target.path_and_query())?;
+        head.add("host", target.authority())?;
+        head.add("user-agent", &self.user_agent)?;
+        Ok(head)
     }
 }
 
-/// A header's value that is not to be printed.
-pub(crate) fn sensitive(value: String) -> Result<HeaderValue, Failure> {
-    let mut value = HeaderValue::try_from(value).map_err(|_| unsendable("credential"))?;
-    value.set_sensitive(true);
-    Ok(value)
+/// The head of a request while it is written.
+struct Head<'a> {
+    bytes: Vec<u8>,
+    /// The names of its headers, in whatever case.
+    names: Vec<&'a str>,
 }
 
-/// `content-length` is among the headers already, because hyper leaves it out when the body is empty.
-fn post(target: &Target, headers: HeaderMap, body: Bytes) -> Result<Message, Failure> {
-    let mut message = Message::new(Full::new(body));
-    *message.method_mut() = Method::POST;
-    *message.uri_mut() = Uri::try_from(target.path_and_query()).map_err(|_| unsendable("URL"))?;
-    *message.headers_mut() = headers;
-    Ok(message)
+/// What most heads need: a signature, an id, a time, and what every request has.
+const HEAD_BYTES: usize = 512;
+const HEADERS: usize = 12;
+
+impl<'a> Head<'a> {
+    fn post(path_and_query: &str) -> Result<Self, Failure> {
+        if !path_and_query.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(unsendable("URL"));
+        }
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + path_and_query.len());
+        for part in ["POST ", path_and_query, " HTTP/1.1\r\n"] {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        Ok(Self { bytes, names: Vec::with_capacity(HEADERS) })
+    }
+
+    /// Adds a header, unless there is one of this name.
+    fn add(&mut self, name: &'a str, value: &str) -> Result<(), Failure> {
+        if !is_header_name(name) || !is_header_value(value) {
+            return Err(unsendable(&format!("header {name:?}")));
+        }
+        if self.names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            return Ok(());
+        }
+        self.names.push(name);
+        self.bytes.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        for part in [": ", value, "\r\n"] {
+            self.bytes.extend_from_slice(part.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes
+    }
+}
+
+/// Whether it is a token (RFC 9110, 5.6.2).
+fn is_header_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+/// Whether it has nothing that could end its line, or that receivers disagree about (RFC 9110, 5.5).
+pub(crate) fn is_header_value(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }
 
 /// A fault of our own: all of it was checked before it was stored.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::attempt::{Failure, FailureCode, Outcome};
-use http::StatusCode;
 
 use crate::response::Answer;
 use crate::tokens::Token;
+
+const UNAUTHORIZED: u16 = 401;
 
 /// Of one attempt, or of one request for a token.
 #[derive(Default)]
@@ -49,7 +50,7 @@ impl Progress {
             // An attempt that ends well has an answer.
             return Outcome { response: None, failure: ended.err() };
         };
-        if let Some(token) = self.token.filter(|_| answer.status() == StatusCode::UNAUTHORIZED) {
+        if let Some(token) = self.token.filter(|_| answer.status() == UNAUTHORIZED) {
             token.reject();
         }
         answer.into_outcome(ended.err())

@@ -1,20 +1,15 @@
 //! What is kept of a receiver's answer: the status, a little of the body, and what is wrong with it.
 
-use std::error::Error as _;
 use std::io;
 
 use bytes::Bytes;
 use domain::attempt::{Failure, FailureCode, Outcome};
-use domain::limits::{
-    ATTEMPT_BYTES_READ_MAX, LOCATION_BYTES_MAX, RESPONSE_BODY_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX,
-};
-use http::header::{CONTENT_LENGTH, HeaderName, LOCATION, RETRY_AFTER, TRANSFER_ENCODING};
-use http::{HeaderMap, Response, StatusCode};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use domain::limits::{ATTEMPT_BYTES_READ_MAX, RESPONSE_BODY_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX};
 
+use crate::body::{Framing, Misframed};
 use crate::budget::Meter;
 use crate::connection::Connection;
+use crate::head::{Fault, Head};
 use crate::tls;
 
 /// An answer as far as it has come.
@@ -26,22 +21,20 @@ pub(crate) struct Answer {
     body: Vec<u8>,
     /// Whether the body went on after what is kept of it.
     is_cut: bool,
-    /// Whether the head leaves no doubt where the answer ends.
-    is_framed: bool,
+    /// Whether its connection may serve another request when the answer has ended.
+    is_kept_alive: bool,
 }
 
 impl Answer {
     /// What the head says.
-    pub(crate) fn new(head: &Response<Incoming>) -> Self {
-        let headers = head.headers();
-        let is_ambiguous = headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING);
+    pub(crate) fn new(head: &mut Head) -> Self {
         Self {
-            status: head.status().as_u16(),
-            retry_after: kept(headers, &RETRY_AFTER),
-            location: kept(headers, &LOCATION),
+            status: head.status,
+            retry_after: head.retry_after.take(),
+            location: head.location.take(),
             body: Vec::new(),
             is_cut: false,
-            is_framed: !is_ambiguous && head.status() != StatusCode::SWITCHING_PROTOCOLS,
+            is_kept_alive: head.is_kept_alive,
         }
     }
 
@@ -49,26 +42,36 @@ impl Answer {
     pub(crate) async fn read_body(
         &mut self,
         connection: &mut Connection,
-        mut body: Incoming,
+        mut framing: Framing,
     ) -> Result<(), Failure> {
         // A body that does not come to its end is cut; the loop sets it right when it does.
         self.is_cut = true;
-        while !body.is_end_stream() {
-            let frame = match connection.drive(body.frame()).await {
-                None => break,
-                Some(Err(error)) => return Err(body_failure(&error, connection.meter())),
-                Some(Ok(frame)) => frame,
-            };
-            // Trailers are not kept.
-            let Ok(data) = frame.into_data() else { continue };
-            let room = RESPONSE_BODY_BYTES_MAX - self.body.len();
-            self.body.extend_from_slice(&data[..data.len().min(room)]);
-            if data.len() > room {
+        loop {
+            let mut is_full = false;
+            let keep = |data: &[u8]| is_full |= self.keep(data).is_none();
+            connection.take(|bytes| framing.take(bytes, keep)).map_err(|Misframed| misframed())?;
+            if is_full {
                 return Ok(());
+            }
+            if framing.is_done() {
+                break;
+            }
+            match connection.read().await {
+                Ok(0) if framing == Framing::ToTheEnd => break,
+                Ok(0) => return Err(broken(&Fault::Closed, IN_BODY)),
+                Ok(_) => {}
+                Err(error) => return Err(body_failure(error, connection.meter())),
             }
         }
         self.is_cut = false;
         Ok(())
+    }
+
+    /// Keeps what there is room for; `None` if that is not all.
+    fn keep(&mut self, data: &[u8]) -> Option<()> {
+        let room = RESPONSE_BODY_BYTES_MAX - self.body.len();
+        self.body.extend_from_slice(&data[..data.len().min(room)]);
+        (data.len() <= room).then_some(())
     }
 
     /// The HTTP status.
@@ -88,7 +91,7 @@ impl Answer {
 
     /// Whether the answer ended where it said, so that its connection may serve another request.
     pub(crate) fn is_complete(&self) -> bool {
-        self.is_framed && !self.is_cut
+        self.is_kept_alive && !self.is_cut
     }
 
     /// The outcome of an attempt that got this answer, and perhaps failed while the body was read. A status
@@ -106,47 +109,45 @@ impl Answer {
     }
 }
 
-/// A header's value as text, if it is short enough to be meant for us.
-fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let value = headers.get(name)?.as_bytes();
-    let value = &value[..value.len().min(LOCATION_BYTES_MAX)];
-    Some(String::from_utf8_lossy(value).into_owned())
-}
+const IN_HEAD: &str = "before a complete response head";
+const IN_BODY: &str = "within the response body";
 
 /// Why no complete head came.
-pub(crate) fn head_failure(error: &hyper::Error, meter: &Meter) -> Failure {
-    if meter.is_used_up() || error.is_parse_too_large() {
-        let kibibytes = RESPONSE_HEAD_BYTES_MAX / 1024;
-        let detail = format!(
-            "The response head is larger than {kibibytes} KiB or 100 headers, or announces too much."
-        );
-        return Failure::new(FailureCode::HeadTooLarge, detail);
+pub(crate) fn head_failure(fault: &Fault, meter: &Meter) -> Failure {
+    match fault {
+        Fault::TooLarge => head_too_large(),
+        _ if meter.is_used_up() => head_too_large(),
+        Fault::Malformed(why) => {
+            Failure::new(FailureCode::InvalidResponse, format!("What came is not HTTP/1.1: {why}."))
+        }
+        Fault::Closed | Fault::Broken(_) => broken(fault, IN_HEAD),
     }
-    if error.is_parse() {
-        return Failure::new(FailureCode::InvalidResponse, format!("What came is not HTTP/1.1: {error}."));
-    }
-    broken(error, "before a complete response head")
 }
 
-fn body_failure(error: &hyper::Error, meter: &Meter) -> Failure {
+fn head_too_large() -> Failure {
+    let kibibytes = RESPONSE_HEAD_BYTES_MAX / 1024;
+    let detail =
+        format!("The response head is larger than {kibibytes} KiB or 100 headers, or announces too much.");
+    Failure::new(FailureCode::HeadTooLarge, detail)
+}
+
+fn body_failure(error: io::Error, meter: &Meter) -> Failure {
     if meter.is_used_up() {
         let kibibytes = ATTEMPT_BYTES_READ_MAX / 1024;
         let detail = format!("The receiver sent over {kibibytes} KiB without completing its response.");
         return Failure::new(FailureCode::TooManyBytes, detail);
     }
-    let kind = io_error(error).map(io::Error::kind);
-    if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
-        return Failure::new(
-            FailureCode::InvalidResponse,
-            "The response body is not framed as HTTP/1.1 wants it.",
-        );
-    }
-    broken(error, "within the response body")
+    broken(&Fault::Broken(error), IN_BODY)
+}
+
+fn misframed() -> Failure {
+    let detail = "The response body is not framed as HTTP/1.1 wants it.";
+    Failure::new(FailureCode::InvalidResponse, detail)
 }
 
 /// The connection ended; `place` says how far the response had come.
-fn broken(error: &hyper::Error, place: &str) -> Failure {
-    let Some(error) = io_error(error) else {
+fn broken(fault: &Fault, place: &str) -> Failure {
+    let Fault::Broken(error) = fault else {
         return Failure::new(
             FailureCode::ConnectionClosed,
             format!("The receiver closed the connection {place}."),
@@ -161,8 +162,4 @@ fn broken(error: &hyper::Error, place: &str) -> Failure {
         _ => format!("The connection broke {place}: {error}."),
     };
     Failure::new(FailureCode::ConnectionClosed, detail)
-}
-
-fn io_error(error: &hyper::Error) -> Option<&io::Error> {
-    error.source()?.downcast_ref()
 }

@@ -19,7 +19,7 @@ pub struct Settings {
     pub dns_servers: Vec<SocketAddr>,
     /// Certificates in PEM that are trusted besides the web's own.
     pub extra_roots_pem: Option<Vec<u8>>,
-    /// The `user-agent` header of each request that does not bring its own.
+    /// The `user-agent` header of each request.
     pub user_agent: String,
 }
 

@@ -8,11 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::attempt::Failure;
 use domain::limits::ACCESS_TOKENS_MAX;
 use domain::receiver_auth::AccessToken;
-use http::HeaderValue;
 use lru::LruCache;
 use tokio::time::Instant;
-
-use crate::message::sensitive;
 
 /// Which token: the fingerprint of all that it depends on.
 pub(crate) type Key = [u8; 32];
@@ -31,7 +28,7 @@ struct Place {
 /// A token in use.
 pub(crate) struct Token {
     /// The value of the `authorization` header.
-    pub(crate) authorization: HeaderValue,
+    pub(crate) authorization: String,
     fresh_until: Instant,
     is_rejected: AtomicBool,
 }
@@ -60,7 +57,7 @@ impl Tokens {
             Some(Err(failure)) if place.fetches.load(Relaxed) != fetches => return Err(failure.clone()),
             _ => {}
         }
-        let fetched = fetch.await.and_then(|token| Token::new(&token)).map(Arc::new);
+        let fetched = fetch.await.map(|token| Arc::new(Token::new(&token)));
         *last = Some(fetched.clone());
         place.fetches.fetch_add(1, Relaxed);
         fetched
@@ -74,12 +71,12 @@ impl Tokens {
 }
 
 impl Token {
-    fn new(token: &AccessToken) -> Result<Self, Failure> {
-        Ok(Self {
-            authorization: sensitive(token.authorization())?,
+    fn new(token: &AccessToken) -> Self {
+        Self {
+            authorization: token.authorization(),
             fresh_until: Instant::now() + token.time,
             is_rejected: AtomicBool::new(false),
-        })
+        }
     }
 
     fn is_fresh(&self) -> bool {

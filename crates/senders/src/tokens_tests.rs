@@ -25,7 +25,7 @@ impl Server {
 }
 
 fn value(token: &Result<Arc<Token>, Failure>) -> &str {
-    token.as_ref().unwrap().authorization.to_str().unwrap()
+    &token.as_ref().unwrap().authorization
 }
 
 const KEY: Key = [0; 32];
