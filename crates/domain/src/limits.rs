@@ -233,9 +233,9 @@ pub const LOCATION_BYTES_MAX: usize = 1024;
 pub const FAILURE_DETAIL_BYTES_MAX: usize = 1024;
 /// An idle connection to a receiver: shorter than receivers' own limits, and than an address change may take.
 pub const IDLE_CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
-/// Idle connections kept per receiver address: as many as one endpoint may have used at once. Fewer would be closed after
-/// each burst, and opened again with the next.
-pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = LANE_CONCURRENCY_MAX;
+/// Idle connections kept per receiver address: as many as four endpoints may have used at once, since services that many
+/// customers point at have one address for all. Fewer would be closed after each burst, and opened again with the next.
+pub const IDLE_CONNECTIONS_PER_TARGET_MAX: usize = 4 * LANE_CONCURRENCY_MAX;
 /// Idle connections kept in all: as many as were in use at once.
 pub const IDLE_CONNECTIONS_MAX: usize = ATTEMPTS_IN_FLIGHT_MAX;
 /// An access token: larger ones would not fit into the head that receivers read.

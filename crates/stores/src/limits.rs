@@ -6,10 +6,11 @@ use domain::limits::DELIVERIES_IN_MEMORY_MAX;
 
 /// Moves that share one commit: more of them would save no more syncs worth the wait of the first for the last.
 pub(crate) const BATCH_MOVES_MAX: usize = 1024;
-/// What the moves of one commit write and hold until then, about: it bounds that wait where moves are large, the
-/// memory meanwhile, and by how much the log can go beyond its bound. The move that reaches it still belongs to the
-/// batch; what one move writes is bounded where it is accepted.
-pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What the moves of one commit write and hold until then, about. While one batch is carried out, the next one is read
+/// from the sockets and the last one is delivered: batches of several MiB, which take tens of milliseconds, leave the
+/// threads waiting for each other. It bounds the memory meanwhile as well, and by how much the log can go beyond its bound.
+/// The move that reaches it still belongs to the batch; what one move writes is bounded where it is accepted.
+pub(crate) const BATCH_BYTES_MAX: usize = 1024 * 1024;
 /// What a row counts for beside its payload: its other columns, and its entries in indexes, about.
 pub(crate) const ROW_BYTES: usize = 512;
 /// Moves that wait for the writer; more of them wait at the door, holding their requests.

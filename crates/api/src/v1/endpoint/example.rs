@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::event::Origin;
 use domain::id::OrganizationId;
 use domain::limits::PAYLOAD_DAYS_MAX;
-use domain::message::{Fate, Message};
+use domain::message::Message;
 use domain::name::EventTypeName;
 use domain::payload::Payload;
 use engine::ports::inbox::{Addressee, NewMessage, Sent};
