@@ -179,3 +179,7 @@ fn has_empty_line(bytes: &[u8]) -> bool {
     let ends_empty = |at: usize| bytes[at + 1..].starts_with(b"\n") || bytes[at + 1..].starts_with(b"\r\n");
     bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && ends_empty(at))
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

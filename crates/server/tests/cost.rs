@@ -24,13 +24,13 @@ use support::notice::say;
 ///
 /// How often a thread waits depends a little on whether it is overtaken, hence the room for some system calls.
 const BOUNDS: [(&str, f64, f64); 14] = [
-    ("SQL steps", 13.0, 5.0),
-    ("allocations", 115.0, 5.0),
+    ("SQL steps", 11.1, 5.0),
+    ("allocations", 105.0, 5.0),
     ("epoll_wait", 4.2, 20.0),
     ("fcntl", 8.0, 5.0),
     ("fdatasync", 2.0, 5.0),
     ("futex", 4.0, 20.0),
-    ("instructions", 1_656_000.0, 5.0),
+    ("instructions", 1_550_000.0, 5.0),
     ("pwrite64", 28.4, 5.0),
     ("recvfrom", 2.0, 5.0),
     ("statx", 4.0, 5.0),

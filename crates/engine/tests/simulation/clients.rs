@@ -7,7 +7,7 @@ use domain::app::AppRef;
 use domain::change::Put;
 use domain::event::{Event, Origin};
 use domain::id::{DeliveryId, EndpointId, MessageId};
-use domain::message::{Fate, Message, MessageRef};
+use domain::message::{Message, MessageRef};
 use domain::organization::Organization;
 use domain::payload::Payload;
 use domain::resource::{Fields, ResourceKey};

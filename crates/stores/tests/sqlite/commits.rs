@@ -87,12 +87,13 @@ async fn who_waits_together_is_committed_together() {
 /// A batch ends with the move that takes it over its bound, and the rest comes in the next ones.
 #[tokio::test]
 async fn a_batch_is_bounded_by_what_it_writes() {
-    const LARGE_CALLERS: usize = 24;
+    const LARGE_CALLERS: usize = 40;
+    const LARGE_KIB: usize = 128;
     let directory = fast_directory();
     let store = SqliteStore::open(directory.path()).unwrap();
     let mut world = World::new();
     listen(&store, &mut world, "acme").await;
-    let large = format!(r#"{{"big":"{}"}}"#, "x".repeat(1024 * 1024));
+    let large = format!(r#"{{"big":"{}"}}"#, "x".repeat(LARGE_KIB * 1024));
     let put = world.put("acme", "thing", "acme", &large);
     store.accept(acceptance(vec![put], None)).await.unwrap().unwrap();
     let other = look(directory.path());
@@ -106,8 +107,9 @@ async fn a_batch_is_bounded_by_what_it_writes() {
         message(caller.await);
     }
     let transactions = transactions(directory.path());
-    let [most, all] = [transactions.iter().max().unwrap() >> 20, transactions.iter().sum::<usize>() >> 20];
-    assert!((8..=18).contains(&most) && all > LARGE_CALLERS, "{most} MiB of {all} in one transaction");
+    let [most, all] = [transactions.iter().max().unwrap() >> 10, transactions.iter().sum::<usize>() >> 10];
+    let is_bounded = (512..=1024 + 2 * LARGE_KIB).contains(&most);
+    assert!(is_bounded && all > LARGE_CALLERS * LARGE_KIB, "{most} KiB of {all} in one transaction");
     assert_eq!(integrity(&other), "ok");
 }
 

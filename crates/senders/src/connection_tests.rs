@@ -1,0 +1,74 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::body::{Framing, Misframed};
+
+/// What a response says, and what was left after it.
+type Understood = (u16, Vec<u8>, Vec<u8>);
+
+/// Reads a response that comes in these parts, as an attempt does; the error is a fault, or that it broke off.
+fn read<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Understood, ()> {
+    let (mut incoming, mut body) = (Incoming::default(), Vec::new());
+    let mut begun: Option<Head> = None;
+    for part in parts {
+        incoming.bytes.extend_from_slice(part);
+        while begun.is_none()
+            && let Some(head) = incoming.head().map_err(drop)?
+        {
+            begun = Some(head).filter(|head| !head.is_interim());
+        }
+        if let Some(head) = &mut begun {
+            let taken = head.framing.take(incoming.rest(), |data| body.extend_from_slice(data));
+            incoming.take(taken.map_err(|Misframed| ())?);
+        }
+    }
+    match begun {
+        Some(head) if head.framing.is_done() || head.framing == Framing::ToTheEnd => {
+            Ok((head.status, body, incoming.rest().to_vec()))
+        }
+        _ => Err(()),
+    }
+}
+
+const RESPONSES: [&str; 6] = [
+    "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: keep-alive\r\n\r\nhello",
+    "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 503 x\nretry-after: 1\n\nto the end",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nx: y\r\n\r\nrest",
+    "HTTP/1.0 200 OK\r\ncontent-length: 2, 2\r\ncontent-length: 2\r\n\r\n\r\n\r\n",
+];
+
+/// Bytes that mean something.
+const BYTES: &[u8] = b"\r\n :;,0159afHT/.\0\xff";
+
+proptest! {
+    /// Whatever comes is understood or refused, and what is understood is so in whatever parts it comes.
+    #[test]
+    fn it_does_not_matter_in_which_parts_a_response_comes(
+        response in 0..RESPONSES.len(),
+        changes in prop::collection::vec((0..3, 0..200_usize, 0..BYTES.len()), 0..4),
+        cuts in prop::collection::vec(0..200_usize, 0..8),
+    ) {
+        let mut bytes = RESPONSES[response].as_bytes().to_vec();
+        for (change, at, byte) in changes {
+            let at = at % bytes.len();
+            match change {
+                0 => bytes[at] = BYTES[byte],
+                1 => bytes.insert(at, BYTES[byte]),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let in_parts = read(cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]));
+        let by_byte = read(bytes.chunks(1));
+        if let Ok(understood) = read([bytes.as_slice()]) {
+            prop_assert_eq!(in_parts, Ok(understood.clone()));
+            prop_assert_eq!(by_byte, Ok(understood));
+        } else {
+            prop_assert_eq!((in_parts, by_byte), (Err(()), Err(())));
+        }
+    }
+}
