@@ -48,7 +48,8 @@ impl Auth {
                 let fetch = self.fetch(credentials, calls, messages);
                 // Boxed, as in `call`.
                 let token = Box::pin(self.tokens.take(credentials.fingerprint(), fetch)).await?;
-                let credential = Some(("authorization".to_owned(), token.authorization.clone()));
+                let (name, value) = ("authorization".to_owned(), token.authorization.clone());
+                let credential = Some(Credential { name, value });
                 Ok(Grant { client: anonymous(), credential, token: Some(token) })
             }
             ReceiverAuth::None
@@ -105,7 +106,7 @@ impl Auth {
 
 /// The header that is the same in all requests, if there is one.
 fn fixed(auth: &ReceiverAuth) -> Option<Credential> {
-    auth.header().map(|(name, value)| (name.to_owned(), value))
+    auth.header().map(|(name, value)| Credential { name: name.to_owned(), value })
 }
 
 /// What went wrong with the authorization server is not the receiver's failure; a fault of ours stays one.

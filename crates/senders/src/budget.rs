@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use domain::limits::{ATTEMPT_BYTES_READ_MAX, RESPONSE_HEAD_BYTES_MAX};
@@ -16,12 +16,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Meter {
     read: AtomicUsize,
     limit: AtomicUsize,
+    is_write_lost: AtomicBool,
 }
 
 impl Meter {
     /// For the first attempt on a new connection, its handshakes included.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { read: AtomicUsize::new(0), limit: AtomicUsize::new(RESPONSE_HEAD_BYTES_MAX) })
+        Arc::new(Self {
+            read: AtomicUsize::new(0),
+            limit: AtomicUsize::new(RESPONSE_HEAD_BYTES_MAX),
+            is_write_lost: AtomicBool::new(false),
+        })
     }
 
     /// Another attempt begins on the same connection.
@@ -38,6 +43,16 @@ impl Meter {
     /// Whether reading was ended here.
     pub(crate) fn is_used_up(&self) -> bool {
         self.left() == 0
+    }
+
+    /// Whether anything could not be written: the connection is good for one answer at most.
+    pub(crate) fn has_lost_a_write(&self) -> bool {
+        self.is_write_lost.load(Relaxed)
+    }
+
+    /// Notes that something could not be written.
+    pub(crate) fn lose_write(&self) {
+        self.is_write_lost.store(true, Relaxed);
     }
 
     fn left(&self) -> usize {
@@ -57,18 +72,17 @@ impl Meter {
 pub(crate) struct Metered<S> {
     socket: S,
     meter: Arc<Meter>,
-    is_write_lost: bool,
 }
 
 impl<S> Metered<S> {
     pub(crate) fn new(socket: S, meter: Arc<Meter>) -> Self {
-        Self { socket, meter, is_write_lost: false }
+        Self { socket, meter }
     }
 
-    fn forgive<T>(&mut self, written: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
+    fn forgive<T>(&self, written: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
         match written {
             Poll::Ready(Err(_)) => {
-                self.is_write_lost = true;
+                self.meter.lose_write();
                 Poll::Ready(Ok(as_if))
             }
             other => other,
@@ -112,7 +126,7 @@ fn read_at_most<S: AsyncRead>(
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_write_lost {
+        if self.meter.has_lost_a_write() {
             return Poll::Ready(Ok(buf.len()));
         }
         let written = Pin::new(&mut self.socket).poll_write(cx, buf);
@@ -125,7 +139,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let bytes = bufs.iter().map(|buf| buf.len()).sum();
-        if self.is_write_lost {
+        if self.meter.has_lost_a_write() {
             return Poll::Ready(Ok(bytes));
         }
         let written = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);

@@ -58,18 +58,20 @@ impl Calls {
             }
         };
         let route = Route { target, peers, client };
-        let (mut connection, key, mut head) = self.exchange(route, message, progress).await?;
+        let (mut connection, key, head) = self.exchange(route, message, progress).await?;
         connection.meter().allow_body();
-        let answer = progress.answer.insert(Answer::new(&mut head));
+        let (answer, framing) = Answer::begin(head);
+        let answer = progress.answer.insert(answer);
         progress.phase = Phase::Body;
-        answer.read_body(&mut connection, head.framing).await?;
+        answer.read_body(&mut connection, framing).await?;
         if answer.is_complete() {
             self.pool.put(key, connection).await;
         }
         Ok(())
     }
 
-    /// Sends the request over an idle connection, or else over a new one, and waits for the response's head.
+    /// Sends the request over an idle connection, or else over a new one, and waits for the response's head. The idle one was
+    /// looked at the moment before: if the receiver closes it within that moment, the attempt fails.
     async fn exchange(
         &self,
         route: Route<'_>,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::ReadBuf;
+use tokio::task::unconstrained;
 
 use crate::budget::Meter;
 use crate::head::{Fault, Head};
@@ -38,6 +39,8 @@ struct Incoming {
     taken: usize,
     /// Of the rest, what was looked at and is not the whole of a head.
     seen: usize,
+    /// Whether that has the whole of its first line.
+    has_line: bool,
 }
 
 /// Read at once: more than most responses have.
@@ -83,12 +86,14 @@ impl Connection {
     /// Whether another request can be sent: the last exchange is complete in both directions, the receiver
     /// has not closed, and has sent nothing that nobody asked for.
     pub(crate) async fn is_idle(&mut self) -> bool {
-        poll_fn(|cx| {
+        let look = poll_fn(|cx| {
             self.poll_write(cx);
-            let is_quiet = self.outgoing.is_none() && self.incoming.rest().is_empty();
+            let is_complete = self.outgoing.is_none() && !self.meter.has_lost_a_write();
+            let is_quiet = is_complete && self.incoming.rest().is_empty();
             Poll::Ready(is_quiet && self.poll_read(cx).is_pending())
-        })
-        .await
+        });
+        // Otherwise a task that has done much would find every connection quiet, because it is to give way to others.
+        unconstrained(look).await
     }
 
     /// Counts what this attempt reads.
@@ -99,8 +104,11 @@ impl Connection {
     /// Whether it could be written is no matter: the response says what became of the request, or its absence does.
     fn poll_write(&mut self, cx: &mut Context<'_>) {
         if let Some(outgoing) = &mut self.outgoing
-            && outgoing.poll(&mut self.socket, cx).is_ready()
+            && let Poll::Ready(written) = outgoing.poll(&mut self.socket, cx)
         {
+            if written.is_err() {
+                self.meter.lose_write();
+            }
             self.outgoing = None;
         }
     }
@@ -116,17 +124,19 @@ impl Connection {
 
 impl Outgoing {
     fn poll(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Message { head, body } = &self.message;
-        while self.written < head.len() + body.len() {
-            let head_left = &head[self.written.min(head.len())..];
-            let body_left = &body[self.written.saturating_sub(head.len())..];
-            let parts = [IoSlice::new(head_left), IoSlice::new(body_left)];
-            match ready!(socket.poll_write(cx, &parts))? {
+        while self.left().iter().any(|part| !part.is_empty()) {
+            match ready!(socket.poll_write(cx, &self.left().map(IoSlice::new)))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.written += written,
             }
         }
         socket.poll_flush(cx)
+    }
+
+    /// What is still to be written of the head and of the body.
+    fn left(&self) -> [&[u8]; 2] {
+        let Message { head, body } = &self.message;
+        [&head[self.written.min(head.len())..], &body[self.written.saturating_sub(head.len())..]]
     }
 }
 
@@ -137,7 +147,7 @@ impl Incoming {
 
     fn take(&mut self, taken: usize) {
         self.taken += taken;
-        self.seen = 0;
+        (self.seen, self.has_line) = (0, false);
         if self.taken == self.bytes.len() {
             self.taken = 0;
             self.bytes.clear();
@@ -145,28 +155,26 @@ impl Incoming {
         }
     }
 
-    /// The next head, if the whole of it has come. It is not read from its beginning with each byte that comes: at first,
-    /// to see whether it may become one, and when there is an empty line.
+    /// The next head, if the whole of it has come. It is not read from its beginning with each byte that comes: at first and
+    /// with its first line, to see whether it may become one, and when there is an empty line.
     fn head(&mut self) -> Result<Option<Head>, Fault> {
+        self.skip_empty_lines();
         let rest = self.rest();
         let fresh = &rest[self.seen.saturating_sub(EMPTY_LINE_BYTES)..];
-        if rest.is_empty() || (self.seen > 0 && !has_empty_line(fresh)) {
-            self.seen = rest.len();
-            return Ok(None);
+        let has_line = self.has_line || fresh.contains(&b'\n');
+        let is_telling = self.seen == 0 || has_line != self.has_line || has_empty_line(fresh);
+        if is_telling && let Some((head, length)) = Head::read(rest)? {
+            self.take(length);
+            return Ok(Some(head));
         }
-        if rest.starts_with(b"\r") || rest.starts_with(b"\n") {
-            return Err(Fault::Malformed("an empty line".to_owned()));
-        }
-        let read = Head::read(rest)?;
-        match read {
-            Some((head, length)) => {
-                self.take(length);
-                Ok(Some(head))
-            }
-            None => {
-                self.seen = self.rest().len();
-                Ok(None)
-            }
+        (self.seen, self.has_line) = (rest.len(), has_line);
+        Ok(None)
+    }
+
+    /// Some servers end their bodies with a line too much.
+    fn skip_empty_lines(&mut self) {
+        while let Some(ending) = [&b"\r\n"[..], b"\n"].into_iter().find(|end| self.rest().starts_with(end)) {
+            self.take(ending.len());
         }
     }
 }

@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
@@ -38,6 +39,46 @@ const RESPONSES: [&str; 6] = [
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nx: y\r\n\r\nrest",
     "HTTP/1.0 200 OK\r\ncontent-length: 2, 2\r\ncontent-length: 2\r\n\r\n\r\n\r\n",
 ];
+
+#[test]
+fn responses_are_understood() {
+    let expected: [(u16, &str, &str); 6] = [
+        (200, "hello", ""),
+        (204, "", "HTTP/1.1 200 OK\r\n"),
+        (503, "to the end", ""),
+        (200, "x", ""),
+        (200, "hello", "rest"),
+        (200, "\r\n", "\r\n"),
+    ];
+    for (response, (status, body, rest)) in RESPONSES.into_iter().zip(expected) {
+        let expected = (status, body.as_bytes().to_vec(), rest.as_bytes().to_vec());
+        assert_eq!(read([response.as_bytes()]), Ok(expected), "{response}");
+    }
+    assert_eq!(read([&b"\r\n\nHTTP/1.1 204 x\r\n\r\n"[..]]), Ok((204, Vec::new(), Vec::new())));
+}
+
+#[test]
+fn what_can_be_no_head_is_refused_with_its_first_line() {
+    for parts in [&["SSH-2.0\r\n"][..], &["H", "ELLO\r\n"], &["H", "TTP/2 200", "\n"]] {
+        let mut incoming = Incoming::default();
+        let faults = parts.iter().map(|part| {
+            incoming.bytes.extend_from_slice(part.as_bytes());
+            incoming.head().is_err()
+        });
+        assert_eq!(faults.last(), Some(true), "{parts:?}");
+    }
+}
+
+#[test]
+fn what_is_left_to_write_goes_on_where_it_stopped() {
+    let (head, body) = (b"head".to_vec(), Bytes::from_static(b"body!"));
+    let whole = [&head[..], &body].concat();
+    let mut outgoing = Outgoing { message: Message { head, body }, written: 0 };
+    for written in 0..=whole.len() {
+        outgoing.written = written;
+        assert_eq!(outgoing.left().concat(), whole[written..]);
+    }
+}
 
 /// Bytes that mean something.
 const BYTES: &[u8] = b"\r\n :;,0159afHT/.\0\xff";

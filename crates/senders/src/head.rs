@@ -59,13 +59,11 @@ impl Head {
         for header in &*response.headers {
             fields.take(header)?;
         }
-        let is_ambiguous = fields.length.is_some() && fields.coding.is_some();
-        let is_wanted = if is_old { fields.says_keep_alive } else { !fields.says_close };
-        let is_kept_alive = is_wanted && !is_ambiguous && status != SWITCHING_PROTOCOLS;
         let framing = fields.framing(status, is_old)?;
+        let is_wanted = !fields.says_close && (!is_old || fields.says_keep_alive);
         Ok(Self {
             status,
-            is_kept_alive: is_kept_alive && !matches!(framing, Framing::ToTheEnd),
+            is_kept_alive: is_wanted && status != SWITCHING_PROTOCOLS && fields.agree_with(&framing),
             framing,
             retry_after: fields.retry_after,
             location: fields.location,
@@ -113,6 +111,15 @@ impl Fields {
             self.location.get_or_insert_with(|| kept(header.value));
         }
         Ok(())
+    }
+
+    /// Whether nothing that was said lets the body end elsewhere, as it may for whoever sent it.
+    fn agree_with(&self, framing: &Framing) -> bool {
+        match framing {
+            Framing::Length(length) => self.coding.is_none() && self.length.unwrap_or_default() == *length,
+            Framing::Chunked(_) => self.length.is_none(),
+            Framing::ToTheEnd => false,
+        }
     }
 
     fn framing(&self, status: u16, is_old: bool) -> Result<Framing, Fault> {
@@ -167,8 +174,10 @@ mod tests {
     #[test]
     fn the_framing_is_what_the_standard_says() {
         for (status, is_kept_alive) in [(101, false), (204, true), (304, true)] {
-            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 5");
+            let head = format!("HTTP/1.1 {status} x");
             check(&head, &Framing::Length(0), is_kept_alive);
+            check(&format!("{head}\r\ncontent-length: 5"), &Framing::Length(0), false);
+            check(&format!("{head}\r\ntransfer-encoding: chunked"), &Framing::Length(0), false);
         }
         check("HTTP/1.1 200 OK", &Framing::ToTheEnd, false);
         check("HTTP/1.1 200 OK\r\nContent-Length: 5", &Framing::Length(5), true);
@@ -200,6 +209,8 @@ mod tests {
         check("1.1", "Connection: Upgrade, CLOSE", false);
         check("1.0", "", false);
         check("1.0", "connection: keep-alive", true);
+        check("1.0", "connection: close\r\nconnection: keep-alive", false);
+        check("1.0", "connection: keep-alive, close", false);
     }
 
     #[test]

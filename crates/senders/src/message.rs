@@ -20,8 +20,11 @@ pub(crate) struct Message {
     pub(crate) body: Bytes,
 }
 
-/// A header that proves who we are: its name and its value. Never printed.
-pub(crate) type Credential = (String, String);
+/// A header that proves who we are. Never printed.
+pub(crate) struct Credential {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
 
 impl Messages {
     /// A webhook: our headers, those that the connection needs, and the endpoint's.
@@ -35,7 +38,7 @@ impl Messages {
             head.add(name, value)?;
         }
         head.add("content-length", &request.body.len().to_string())?;
-        if let Some((name, value)) = credential {
+        if let Some(Credential { name, value }) = credential {
             head.add(name, value)?;
         }
         for (name, value) in request.custom.iter() {
@@ -118,7 +121,7 @@ fn is_header_name(name: &str) -> bool {
 
 /// Whether it has nothing that could end its line, or that receivers disagree about (RFC 9110, 5.5).
 pub(crate) fn is_header_value(value: &str) -> bool {
-    value.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
+    value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// A fault of our own: all of it was checked before it was stored.

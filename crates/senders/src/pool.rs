@@ -48,10 +48,16 @@ impl Pool {
     pub(crate) async fn take(&self, key: &Key) -> Option<Connection> {
         // Each turn takes one connection off the shelf, so the loop ends with the shelf at the latest.
         loop {
-            let mut connection = lock(&self.shelf).take(key, Instant::now())?;
+            let (newest, expired) = lock(&self.shelf).take(key, Instant::now());
+            // Closing is a system call: not under the lock.
+            drop(expired);
+            let mut connection = newest?;
             if connection.is_idle().await {
                 return Some(connection);
             }
+            drop(connection);
+            // A receiver that has closed hundreds of them must not hold up others.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -122,16 +128,17 @@ impl<C> Default for Shelf<C> {
 }
 
 impl<C> Shelf<C> {
-    fn take(&mut self, key: &Key, now: Instant) -> Option<C> {
-        let list = self.idle.get_mut(key)?;
-        let newest = list.pop()?;
-        self.count -= 1;
-        if list.is_empty() || newest.is_expired(now) {
-            // If the newest is expired, so are all.
-            self.count -= list.len();
-            self.idle.remove(key);
+    /// The newest one, and those that have expired, which are to be closed.
+    fn take(&mut self, key: &Key, now: Instant) -> (Option<C>, Vec<Idle<C>>) {
+        let Some(list) = self.idle.get_mut(key) else { return (None, Vec::new()) };
+        let newest = list.pop_if(|newest| !newest.is_expired(now));
+        let mut expired = Vec::new();
+        // If the newest is expired, so are all.
+        if newest.is_none() || list.is_empty() {
+            expired = self.idle.remove(key).unwrap_or_default();
         }
-        (!newest.is_expired(now)).then_some(newest.connection)
+        self.count -= expired.len() + usize::from(newest.is_some());
+        (newest.map(|newest| newest.connection), expired)
     }
 
     /// Returns a connection to close, if there are too many now.
@@ -187,9 +194,14 @@ mod tests {
         for (second, name) in [(0, "old"), (1, "new")] {
             assert!(shelf.put(key(80), name, start + Duration::from_secs(second)).is_none());
         }
-        assert_eq!(shelf.take(&key(81), start), None);
-        assert_eq!(shelf.take(&key(80), start + Duration::from_secs(1)), Some("new"));
-        assert_eq!(shelf.take(&key(80), start + IDLE_CONNECTION_TIME_MAX), None);
+        let mut check = |port, now, expected: (Option<&str>, &[&str])| {
+            let (newest, expired) = shelf.take(&key(port), now);
+            let expired_ones: Vec<_> = expired.into_iter().map(|idle| idle.connection).collect();
+            assert_eq!((newest, &*expired_ones), expected);
+        };
+        check(81, start, (None, &[]));
+        check(80, start + Duration::from_secs(1), (Some("new"), &[]));
+        check(80, start + IDLE_CONNECTION_TIME_MAX, (None, &["old"]));
         assert_eq!((shelf.count, shelf.idle.len()), (0, 0));
     }
 
@@ -216,8 +228,8 @@ mod tests {
             shelf.put(key(port), port, now + Duration::from_millis(port as u64));
             assert!(shelf.count <= IDLE_CONNECTIONS_MAX);
         }
-        assert_eq!(shelf.take(&key(0), now), None, "the oldest made room for the newest");
-        assert_eq!(shelf.take(&key(IDLE_CONNECTIONS_MAX), now), Some(IDLE_CONNECTIONS_MAX));
+        assert_eq!(shelf.take(&key(0), now).0, None, "the oldest made room for the newest");
+        assert_eq!(shelf.take(&key(IDLE_CONNECTIONS_MAX), now).0, Some(IDLE_CONNECTIONS_MAX));
         assert_eq!(shelf.count, IDLE_CONNECTIONS_MAX - 1);
     }
 }

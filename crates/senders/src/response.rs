@@ -26,16 +26,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What the head says.
-    pub(crate) fn new(head: &mut Head) -> Self {
-        Self {
-            status: head.status,
-            retry_after: head.retry_after.take(),
-            location: head.location.take(),
-            body: Vec::new(),
-            is_cut: false,
-            is_kept_alive: head.is_kept_alive,
-        }
+    /// What the head says, and where the body will end.
+    pub(crate) fn begin(head: Head) -> (Self, Framing) {
+        let Head { status, framing, is_kept_alive, retry_after, location } = head;
+        (Self { status, retry_after, location, body: Vec::new(), is_cut: false, is_kept_alive }, framing)
     }
 
     /// Reads what is kept of the body, and stops there.

@@ -58,7 +58,7 @@ pub(crate) const LOG_PAGES_LITTLE: i64 = 128;
 /// How often it copies what came meanwhile until so little is left. Where much is written it never becomes so little.
 pub(crate) const LOG_PASSES_MAX: usize = 8;
 /// Pages that are left to copy (8 MiB, some 10 ms) when the writer copies them itself, so that the log can begin anew: what
-/// a large batch has written in the meantime.
+/// one large acceptance has written in the meantime.
 pub(crate) const LOG_PAGES_LAST: i64 = 2048;
 /// Pages that the log may grow (4 MiB) until that is tried again, when a reader stood in the way or too much was left.
 pub(crate) const LOG_PAGES_PATIENCE: i64 = 1024;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::attempt::FailureCode::*;
 use tokio::io::AsyncReadExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::receiver::{Receiver, Wire};
@@ -130,6 +130,57 @@ async fn a_connection_closed_while_idle_is_replaced_without_a_failure() {
         closed.acquire().await.unwrap().forget();
     }
     assert_eq!(receiver.requests(), 50);
+}
+
+/// More of them than a task may look at before it has to give way to others.
+#[tokio::test]
+async fn hundreds_of_connections_closed_while_idle_are_replaced_as_well() {
+    const CONNECTIONS: usize = 300;
+    let together = Arc::new(Barrier::new(CONNECTIONS));
+    let (end, ending) = tokio::sync::watch::channel(false);
+    let closed = Arc::new(Semaphore::new(0));
+    let closing = Arc::clone(&closed);
+    let receiver = Receiver::start(move |mut wire| {
+        let (together, mut ending, closing) = (Arc::clone(&together), ending.clone(), Arc::clone(&closing));
+        async move {
+            wire.request().await;
+            if wire.index < CONNECTIONS {
+                together.wait().await;
+            }
+            wire.write("HTTP/1.1 204 No Content\r\n\r\n").await;
+            ending.wait_for(|end| *end).await.ok();
+            drop(wire);
+            closing.add_permits(1);
+        }
+    })
+    .await;
+    let sender = Arc::new(sender());
+    let mut sends = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (sender, url) = (Arc::clone(&sender), receiver.url());
+        sends.spawn(async move { met(&send(&sender, &url).await) });
+    }
+    assert!(sends.join_all().await.into_iter().all(|met| met == (Some(204), None)));
+    end.send(true).unwrap();
+    closed.acquire_many(u32::try_from(CONNECTIONS).unwrap()).await.unwrap().forget();
+    assert_eq!(met(&send(&sender, &receiver.url()).await), (Some(204), None));
+    assert_eq!((receiver.requests(), receiver.connections()), (CONNECTIONS + 1, CONNECTIONS + 1));
+}
+
+#[tokio::test]
+async fn an_answer_before_the_request_has_gone_out_spoils_its_connection() {
+    let receiver = Receiver::start(|wire| async move {
+        let mut wire = wire;
+        wire.stream.readable().await.ok();
+        wire.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        wire.ignore().await;
+    })
+    .await;
+    let sender = sender();
+    for count in 1..=3 {
+        let exchange = send_body(&sender, &receiver.url(), vec![b'x'; 8 * 1024 * 1024]).await;
+        assert_eq!((met(&exchange), receiver.connections()), ((Some(200), None), count));
+    }
 }
 
 #[tokio::test]

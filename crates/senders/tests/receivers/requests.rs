@@ -8,7 +8,7 @@ use engine::ports::sender::Sender;
 use senders::{HttpSender, Settings, SetupError};
 
 use crate::receiver::{Receiver, SilentPort, Wire, listen};
-use crate::sending::{met, request, send, send_body, sender, settings};
+use crate::sending::{met, patterned, request, send, send_body, sender, settings};
 
 #[tokio::test]
 async fn the_request_is_the_callers_headers_and_body_and_nothing_hidden() {
@@ -39,6 +39,23 @@ async fn the_request_is_the_callers_headers_and_body_and_nothing_hidden() {
         String::from_utf8_lossy(&[expected.as_bytes(), body].concat())
     );
     assert_eq!(seen.len(), 1);
+}
+
+#[tokio::test]
+async fn a_large_body_arrives_whole_however_slowly_it_is_read() {
+    let body = patterned(400_000);
+    let expected = body.clone();
+    let receiver = Receiver::start(move |mut wire| {
+        let expected = expected.clone();
+        async move {
+            // Its receive buffer is small, so that each write of the sender takes a part.
+            let request = wire.request().await.unwrap();
+            let is_whole = request.ends_with(&expected);
+            wire.write(format!("HTTP/1.1 {} x\r\n\r\n", if is_whole { 204 } else { 400 })).await;
+        }
+    })
+    .await;
+    assert_eq!(met(&send_body(&sender(), &receiver.url(), body).await), (Some(204), None));
 }
 
 #[tokio::test]

@@ -36,6 +36,11 @@ pub(crate) fn request(url: &str, body: impl Into<Bytes>) -> Request {
     Request { target, headers, custom: CustomHeaders::default(), auth: Arc::default(), body }
 }
 
+/// A body in which no part is like the one before it.
+pub(crate) fn patterned(bytes: u32) -> Vec<u8> {
+    (0..bytes).flat_map(u32::to_le_bytes).take(bytes as usize).collect()
+}
+
 /// Sends and checks what holds for every attempt: it ends in time.
 pub(crate) async fn send(sender: &HttpSender, url: &str) -> Exchange {
     send_body(sender, url, "{}").await

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use crate::receiver::{Receiver, Wire};
-use crate::sending::{met, send, settings};
+use crate::sending::{met, patterned, send, send_body, settings};
 
 /// An authority that the sender may trust.
 pub(crate) struct Authority {
@@ -101,6 +101,30 @@ async fn a_trusted_certificate_is_enough_and_its_connection_is_used_again() {
         assert!(seen.load(SeqCst) > 0);
         assert_eq!(receiver.connections(), 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_large_body_arrives_whole_however_slowly_it_is_read() {
+    let (authority, body) = (authority("trusted"), patterned(400_000));
+    let acceptor = acceptor(identity(&authority, "localhost", |_| {}), rustls::ALL_VERSIONS);
+    let expected = body.clone();
+    let receiver = Receiver::start(move |wire| {
+        let (acceptor, expected) = (acceptor.clone(), expected.clone());
+        async move {
+            let mut stream = acceptor.accept(wire.stream).await.unwrap();
+            let (mut request, mut part) = (Vec::new(), [0; 1000]);
+            while !request.ends_with(&expected) {
+                let length = stream.read(&mut part).await.unwrap();
+                request.extend_from_slice(&part[..length]);
+                assert!(length > 0 && request.len() < expected.len() + 1000, "something else came");
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            stream.flush().await.unwrap();
+        }
+    })
+    .await;
+    let exchange = send_body(&sender(&authority), &url("localhost", &receiver), body).await;
+    assert_eq!(met(&exchange), (Some(204), None), "{exchange:?}");
 }
 
 #[tokio::test]
