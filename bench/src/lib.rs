@@ -16,6 +16,7 @@ mod probe;
 mod program;
 mod receiver;
 mod report;
+mod say;
 mod scenario;
 mod template;
 mod usage;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::plan::Plan;
-use crate::report::say;
+use crate::say::say;
 
 /// Runs the workloads that the command line asks for.
 pub fn main() -> ExitCode {

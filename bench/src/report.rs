@@ -3,7 +3,6 @@
 mod goals;
 
 use std::fmt;
-use std::io::Write as _;
 
 use serde::Serialize;
 
@@ -30,12 +29,6 @@ pub(crate) struct Machine {
     pub(crate) cores: usize,
     /// How many threads wanted to run, over the last minute, before the first run and after the last one.
     pub(crate) load_average: [f64; 2],
-}
-
-/// Prints a line, or more.
-pub(crate) fn say(text: impl fmt::Display) {
-    // Whoever listens may have gone; the work goes on.
-    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 impl Report {

@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::probe::{self, Raw};
 use crate::program::{Place, Program};
 use crate::receiver::Receiver;
-use crate::report::say;
+use crate::say::say;
 use crate::scenario::{PATIENCE, Scenario};
 
 /// The figures of W6.

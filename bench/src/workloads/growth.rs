@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::plan::Plan;
 use crate::program::{Client, Place, Program};
 use crate::receiver::Receiver;
-use crate::report::say;
+use crate::say::say;
 use crate::scenario::{Figures, Left, PATIENCE, SETTLE_TIME, Scenario};
 use crate::template::{Payload, app_uid, request};
 use crate::usage::files_bytes;

@@ -1,6 +1,6 @@
 //! The body of a response, taken out of the bytes that carry it.
 
-use crate::chunks::Chunks;
+use crate::chunks::{Chunks, Misframed};
 
 /// Where a body ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,10 +12,6 @@ pub(crate) enum Framing {
     /// With the connection.
     ToTheEnd,
 }
-
-/// The bytes are not framed as HTTP/1.1 wants it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Misframed;
 
 impl Framing {
     /// Chunks, of which none has come yet.

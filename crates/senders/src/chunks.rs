@@ -1,7 +1,5 @@
 //! The chunked coding (RFC 9112, 7.1), byte by byte: it does not matter in which parts it comes.
 
-use crate::body::Misframed;
-
 /// How far a chunked body has come.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Chunks {
@@ -9,6 +7,10 @@ pub(crate) struct Chunks {
     /// The bytes of extensions and trailers so far.
     beside: usize,
 }
+
+/// The bytes are not framed as HTTP/1.1 wants it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misframed;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

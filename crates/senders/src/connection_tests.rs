@@ -2,7 +2,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::body::{Framing, Misframed};
+use crate::body::Framing;
+use crate::chunks::Misframed;
 
 /// What a response says, and what was left after it.
 type Understood = (u16, Vec<u8>, Vec<u8>);

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use domain::attempt::{Failure, FailureCode, Outcome};
 use domain::limits::{ATTEMPT_BYTES_READ_MAX, RESPONSE_BODY_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX};
 
-use crate::body::{Framing, Misframed};
+use crate::body::Framing;
 use crate::budget::Meter;
+use crate::chunks::Misframed;
 use crate::connection::Connection;
 use crate::head::{Fault, Head};
 use crate::tls;
