@@ -273,7 +273,7 @@ pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(24 * 3600);
 
 // -- The engine's memory -----------------------------------------------------------------------------------
 
-/// Attempts under way at once: each holds a socket and some 20 KiB.
+/// Attempts under way at once: each holds a socket and some 6 KiB.
 pub const ATTEMPTS_IN_FLIGHT_MAX: usize = 2048;
 /// Deliveries that a node keeps leased in memory, under way or waiting for a place.
 pub const DELIVERIES_IN_MEMORY_MAX: usize = 16 * 1024;
