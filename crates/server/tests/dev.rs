@@ -92,7 +92,11 @@ fn check_end(program: &Program, company: &str, path: &str, status: &str, output:
     assert_eq!(call["status"], status, "{path}: {call}");
     assert!(call["output"].as_str().unwrap().contains(output), "{path}: {call}");
     let head = format!("POST {path} -> ");
-    let lines = program.stdout.all().into_iter().filter(|line| line.contains(&head)).collect::<Vec<_>>();
+    // What it printed may still be on its way to us.
+    let lines = eventually(path, || {
+        let lines: Vec<_> = program.stdout.all().into_iter().filter(|line| line.contains(&head)).collect();
+        Some(lines).filter(|lines| lines.len() >= replies.len())
+    });
     let printed: Vec<&str> =
         lines.iter().map(|line| line.split_once(&head).unwrap().1.split(',').next().unwrap()).collect();
     assert_eq!(printed, replies, "{path}");
