@@ -56,9 +56,7 @@ impl Connection {
     pub(crate) async fn send(&mut self, message: Message) -> Result<Head, Fault> {
         self.outgoing = Some(Outgoing { message, written: 0 });
         loop {
-            if self.read().await.map_err(Fault::Broken)? == 0 {
-                return Err(Fault::Closed);
-            }
+            self.read().await?;
             while let Some(head) = self.incoming.head()? {
                 if !head.is_interim() {
                     return Ok(head);
@@ -67,8 +65,8 @@ impl Connection {
         }
     }
 
-    /// Waits for more, and says how much came; nothing is the end. What is still to be written goes on.
-    pub(crate) async fn read(&mut self) -> io::Result<usize> {
+    /// Waits for more. What is still to be written goes on.
+    pub(crate) async fn read(&mut self) -> Result<(), Fault> {
         poll_fn(|cx| {
             self.poll_write(cx);
             self.poll_read(cx)
@@ -113,12 +111,12 @@ impl Connection {
         }
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let mut room = [MaybeUninit::uninit(); READ_BYTES];
         let mut room = ReadBuf::uninit(&mut room);
-        ready!(self.socket.poll_read(cx, &mut room))?;
+        ready!(self.socket.poll_read(cx, &mut room)).map_err(Fault::Broken)?;
         self.incoming.bytes.extend_from_slice(room.filled());
-        Poll::Ready(Ok(room.filled().len()))
+        Poll::Ready(if room.filled().is_empty() { Err(Fault::Closed) } else { Ok(()) })
     }
 }
 
@@ -173,8 +171,8 @@ impl Incoming {
 
     /// Some servers end their bodies with a line too much.
     fn skip_empty_lines(&mut self) {
-        while let Some(ending) = [&b"\r\n"[..], b"\n"].into_iter().find(|end| self.rest().starts_with(end)) {
-            self.take(ending.len());
+        while let length @ 1.. = empty_line(self.rest()) {
+            self.take(length);
         }
     }
 }
@@ -182,10 +180,18 @@ impl Incoming {
 /// The end of a line and an empty one, without their last byte.
 const EMPTY_LINE_BYTES: usize = 2;
 
-/// Whether a line ends and the next one is empty; lines may end without a carriage return.
+/// Whether a line ends and the next one is empty.
 fn has_empty_line(bytes: &[u8]) -> bool {
-    let ends_empty = |at: usize| bytes[at + 1..].starts_with(b"\n") || bytes[at + 1..].starts_with(b"\r\n");
-    bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && ends_empty(at))
+    bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && empty_line(&bytes[at + 1..]) > 0)
+}
+
+/// The length of an empty line at the beginning; lines may end without a carriage return.
+fn empty_line(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Answer {
         self.is_cut = true;
         loop {
             let mut is_full = false;
-            let keep = |data: &[u8]| is_full |= self.keep(data).is_none();
+            let keep = |data: &[u8]| is_full |= !self.keep(data);
             connection.take(|bytes| framing.take(bytes, keep)).map_err(|Misframed| misframed())?;
             if is_full {
                 return Ok(());
@@ -52,21 +52,20 @@ impl Answer {
                 break;
             }
             match connection.read().await {
-                Ok(0) if framing == Framing::ToTheEnd => break,
-                Ok(0) => return Err(broken(&Fault::Closed, IN_BODY)),
-                Ok(_) => {}
-                Err(error) => return Err(body_failure(error, connection.meter())),
+                Ok(()) => {}
+                Err(Fault::Closed) if framing == Framing::ToTheEnd => break,
+                Err(fault) => return Err(body_failure(&fault, connection.meter())),
             }
         }
         self.is_cut = false;
         Ok(())
     }
 
-    /// Keeps what there is room for; `None` if that is not all.
-    fn keep(&mut self, data: &[u8]) -> Option<()> {
+    /// Keeps what there is room for; answers whether that is all.
+    fn keep(&mut self, data: &[u8]) -> bool {
         let room = RESPONSE_BODY_BYTES_MAX - self.body.len();
         self.body.extend_from_slice(&data[..data.len().min(room)]);
-        (data.len() <= room).then_some(())
+        data.len() <= room
     }
 
     /// The HTTP status.
@@ -126,13 +125,13 @@ fn head_too_large() -> Failure {
     Failure::new(FailureCode::HeadTooLarge, detail)
 }
 
-fn body_failure(error: io::Error, meter: &Meter) -> Failure {
+fn body_failure(fault: &Fault, meter: &Meter) -> Failure {
     if meter.is_used_up() {
         let kibibytes = ATTEMPT_BYTES_READ_MAX / 1024;
         let detail = format!("The receiver sent over {kibibytes} KiB without completing its response.");
         return Failure::new(FailureCode::TooManyBytes, detail);
     }
-    broken(&Fault::Broken(error), IN_BODY)
+    broken(fault, IN_BODY)
 }
 
 fn misframed() -> Failure {

@@ -169,8 +169,7 @@ async fn hundreds_of_connections_closed_while_idle_are_replaced_as_well() {
 
 #[tokio::test]
 async fn an_answer_before_the_request_has_gone_out_spoils_its_connection() {
-    let receiver = Receiver::start(|wire| async move {
-        let mut wire = wire;
+    let receiver = Receiver::start(|mut wire| async move {
         wire.stream.readable().await.ok();
         wire.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         wire.ignore().await;

@@ -11,7 +11,7 @@ use domain::id::{AppId, MessageId};
 use domain::limits::{
     DELIVER_LATER_TIME_MAX, MESSAGE_CHANNELS_MAX, MESSAGE_TAGS_MAX, PAYLOAD_DAYS_MAX, PAYLOAD_DAYS_MIN,
 };
-use domain::message::{Fate, Message};
+use domain::message::Message;
 use domain::name::{Channel, EventId, EventTypeName, Tag};
 use domain::payload::Payload;
 use domain::time::Timestamp;
@@ -176,18 +176,13 @@ impl Wanted {
     /// The message, whose app the store fills in.
     pub(super) fn made(self, id: MessageId) -> Message {
         Message {
-            id,
-            app: AppId::from_number(0),
-            event_type: self.event_type,
-            origin: Origin::sent(),
-            resource: None,
             event_id: self.event_id,
             channels: self.channels,
             tags: self.tags,
             deliver_at: self.deliver_at,
             expires_at: Some(self.expires_at),
-            fate: Fate::Routed,
             payload: self.payload,
+            ..Message::new(id, AppId::from_number(0), self.event_type, Origin::sent())
         }
     }
 }
