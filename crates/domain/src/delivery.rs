@@ -109,17 +109,26 @@ impl Delivery {
             Some(_) => State::Failed { at: message.accepted_at(), reason: FailedReason::EndpointDisabled },
             None => keeper().map_or_else(|| State::Waiting { due: due() }, |lease| State::Leased { lease }),
         };
-        let token = message.token(&endpoint.secrets.current);
-        Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Scheduled, interruptions: 0, token }
+        Self { state, ..Self::fresh(id, message.token(&endpoint.secrets.current)) }
+    }
+
+    /// A delivery as it is born where a node keeps it.
+    pub fn kept(id: DeliveryId, lease: Lease, token: Option<Token>) -> Self {
+        Self { state: State::Leased { lease }, ..Self::fresh(id, token) }
     }
 
     /// A delivery that is made after its message was routed, because somebody asked for it. It waits no less than the
     /// message does.
     pub fn late(id: DeliveryId, endpoint: &Endpoint, message: &Message, now: Timestamp) -> Self {
-        let token = message.token(&endpoint.secrets.current);
         let due = place(id, endpoint.ordering, now).max(message.deliver_at.unwrap_or_default());
-        let state = State::Waiting { due };
-        Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Manual, interruptions: 0, token }
+        let fresh = Self::fresh(id, message.token(&endpoint.secrets.current));
+        Self { state: State::Waiting { due }, trigger: Trigger::Manual, ..fresh }
+    }
+
+    /// A delivery that was never tried.
+    fn fresh(id: DeliveryId, token: Option<Token>) -> Self {
+        let state = State::Waiting { due: Timestamp::default() };
+        Self { id, state, attempts: 0, earlier: 0, trigger: Trigger::Scheduled, interruptions: 0, token }
     }
 
     /// Leases a delivery that is waiting and due.

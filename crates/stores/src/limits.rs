@@ -21,6 +21,11 @@ pub(crate) const WAITING_MOVES_MAX: usize = 4096;
 pub(crate) const TALLY_MAX: u64 = 32 * 1024;
 /// The commits that counted it, where each counted little: an answer reads a row for each.
 pub(crate) const TALLY_ROWS_MAX: u64 = 2048;
+/// What was born leased and stands together in the store, with or without a row meanwhile: more than a node has in memory. Of
+/// more, each list would read for longer than a millisecond.
+pub(crate) const BORN_MAX: u64 = 2 * DELIVERIES_IN_MEMORY_MAX as u64;
+/// The commits that brought it forth, where each did so with few: a list reads a row for each.
+pub(crate) const BORN_ROWS_MAX: u64 = 1024;
 /// Rows of statistics that one answer looks at, some tens of milliseconds: enough for a day of 800 busy endpoints.
 pub(crate) const STATS_ROWS_MAX: usize = 20_000;
 /// Endpoints in trouble that one answer looks at; whoever has more looks at those that are longest.

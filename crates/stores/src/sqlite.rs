@@ -10,6 +10,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+mod births;
 mod catalog;
 mod connection;
 mod error;

@@ -6,6 +6,8 @@
     reason = "tests panic when they fail, and say what they measured"
 )]
 
+#[path = "sqlite/born.rs"]
+mod born;
 #[path = "sqlite/commits.rs"]
 mod commits;
 #[path = "sqlite/damage.rs"]

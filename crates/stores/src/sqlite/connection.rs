@@ -101,7 +101,7 @@ pub(super) fn check_structure(path: &Path, connection: &Connection) -> Result<()
 }
 
 /// Each tree, by its table, its first column, and the condition of its index.
-const TREES: [(&str, &str, &str); 31] = [
+const TREES: [(&str, &str, &str); 32] = [
     ("organization", "id", "true"),
     ("organization", "external", "true"),
     ("api_key", "id", "true"),
@@ -131,6 +131,7 @@ const TREES: [(&str, &str, &str); 31] = [
     ("delivery", "endpoint", "true"),
     ("delivery", "endpoint", "state = 0"),
     ("delivery", "lease", "state = 1"),
+    ("born", "number", "true"),
     ("attempt", "message", "true"),
     ("attempt", "endpoint", "true"),
     ("tally", "number", "true"),

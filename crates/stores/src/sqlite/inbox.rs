@@ -180,9 +180,7 @@ pub(super) fn store(work: &mut Work<'_>, to: &Route, routed: Routed) -> rusqlite
     work.weigh(message.payload.len());
     let mut paces = Vec::new();
     for delivery in &deliveries {
-        rows::delivery::insert(&mut work.statements, delivery)?;
-        work.count_end(delivery);
-        work.weigh(0);
+        work.add_delivery(delivery)?;
         let pace = to.endpoint(delivery.id.endpoint).map(|endpoint| to.pace(endpoint)).unwrap_or_default();
         if pace != Pace::default() {
             paces.push((delivery.id.endpoint, pace));

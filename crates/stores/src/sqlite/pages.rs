@@ -25,7 +25,8 @@ pub(super) struct Span<B> {
     pub(super) low: B,
     /// Above the last one.
     pub(super) high: B,
-    ascends: bool,
+    /// Whether the page walks from the low end to the high one.
+    pub(super) ascends: bool,
 }
 
 impl<B> Span<B> {
@@ -46,15 +47,22 @@ impl<B> Span<B> {
     }
 }
 
+impl<B: PartialOrd> Span<B> {
+    /// Whether a key lies in it.
+    pub(super) fn contains(&self, key: &B) -> bool {
+        self.low < *key && *key < self.high
+    }
+}
+
 impl Span<i64> {
+    /// A whole list, from its low end.
+    pub(super) fn all() -> Self {
+        Self { low: -1, high: i64::MAX, ascends: true }
+    }
+
     /// All that a slice meets of a list whose keys are numbers.
     pub(super) fn numbers<K: Ord + Copy>(slice: &Slice<K>, number: impl FnOnce(K) -> i64) -> Self {
         Self::met(slice, (-1, i64::MAX), |key| number(*key))
-    }
-
-    /// Whether a key lies in it.
-    pub(super) fn contains(&self, key: i64) -> bool {
-        self.low < key && key < self.high
     }
 
     /// That of it which was made in a time. `first_at` is the lowest key of a moment.

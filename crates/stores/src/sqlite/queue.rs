@@ -54,11 +54,11 @@ impl Queue for SqliteStore {
 }
 
 fn take_over(work: &mut Work<'_>, living: Lease, limit: usize) -> rusqlite::Result<usize> {
+    work.births.lay_out_below(living, &mut work.statements)?;
     let mut freed = 0;
     for delivery in rows::delivery::lanes::leased_below(work.connection, living, limit)? {
         if let Some(waiting) = delivery.take_over(living) {
-            rows::delivery::update(&mut work.statements, &waiting)?;
-            work.weigh(0);
+            work.change_delivery(&waiting)?;
             freed += 1;
         }
     }
@@ -106,7 +106,7 @@ fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
         Ok(ControlFlow::Continue(()))
     })?;
     for job in &claimed.jobs {
-        rows::delivery::update(&mut work.statements, &job.delivery)?;
+        work.change_delivery(&job.delivery)?;
         work.weigh(job.message.payload.len());
     }
     Ok(claimed)
@@ -129,7 +129,7 @@ fn redeliver(work: &mut Work<'_>, redelivery: Redelivery) -> rusqlite::Result<Re
     if endpoint.disabled.is_some() {
         return Ok(Redelivered::Disabled);
     }
-    let stored = rows::delivery::find(&mut work.statements, id)?;
+    let stored = work.delivery(id)?;
     let again = match stored.clone() {
         Some(delivery) => delivery.redeliver(endpoint.ordering, now),
         None => Some(Delivery::late(id, &endpoint, &message, now)),
@@ -152,9 +152,8 @@ pub(super) fn ask_for(
     if message.fate != Fate::Routed {
         rows::message::set_fate(work.connection, message.id, Fate::Routed)?;
     }
-    work.weigh(0);
     match stored {
-        Some(_) => rows::delivery::update(&mut work.statements, again),
-        None => rows::delivery::insert(&mut work.statements, again),
+        Some(_) => work.change_delivery(again),
+        None => work.add_delivery(again),
     }
 }

@@ -140,7 +140,7 @@ fn treat(
     advance: &Advance,
 ) -> rusqlite::Result<bool> {
     let id = DeliveryId { message: message.id, endpoint: endpoint.id };
-    let stored = rows::delivery::find(&mut work.statements, id)?;
+    let stored = work.delivery(id)?;
     let looks_into_payload =
         stored.is_none() && task.kind != TaskKind::Recover && endpoint.subscription.pattern.is_some();
     let message = match looks_into_payload {

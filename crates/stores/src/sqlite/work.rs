@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use domain::attempt::Attempt;
 use domain::counts::Counted;
-use domain::delivery::Delivery;
+use domain::delivery::{Delivery, State};
 use domain::endpoint::Endpoint;
-use domain::id::{AttemptId, EndpointId};
+use domain::id::{AttemptId, DeliveryId, EndpointId};
 use domain::time::Timestamp;
 use engine::ports::queue::WaitingLane;
 use rusqlite::Connection;
 
+use super::births::Births;
 use super::known::Changed;
 use super::routes::Routes;
 use super::rows;
@@ -27,6 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) statements: Statements<'a>,
     /// Apps and endpoints, as this transaction sees them.
     pub(super) routes: &'a mut Routes,
+    /// Deliveries without a row, as this transaction sees them.
+    pub(super) births: &'a mut Births,
     /// What this batch changed, for those who read.
     changed: Vec<Changed>,
     /// What this batch did that is still to be counted.
@@ -42,15 +45,16 @@ pub(super) struct Work<'a> {
 pub(super) struct Mark {
     changed: usize,
     tallied: usize,
+    births: usize,
     last_attempt: Option<AttemptId>,
     writes: u64,
 }
 
 impl<'a> Work<'a> {
     /// The work of a transaction that has begun.
-    pub(super) fn new(connection: &'a Connection, routes: &'a mut Routes) -> Self {
+    pub(super) fn new(connection: &'a Connection, routes: &'a mut Routes, births: &'a mut Births) -> Self {
         let (changed, tallied, statements) = (Vec::new(), Vec::new(), Statements::of(connection));
-        Self { connection, statements, routes, changed, tallied, last_attempt: None, bytes: 0 }
+        Self { connection, statements, routes, births, changed, tallied, last_attempt: None, bytes: 0 }
     }
 
     /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.
@@ -90,6 +94,43 @@ impl<'a> Work<'a> {
         Ok(true)
     }
 
+    /// The delivery with this id.
+    pub(super) fn delivery(&mut self, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+        match self.births.find(id) {
+            Some(born) => Ok(Some(born.clone())),
+            None => rows::delivery::find(&mut self.statements, id),
+        }
+    }
+
+    /// Stores a delivery that is new.
+    pub(super) fn add_delivery(&mut self, delivery: &Delivery) -> rusqlite::Result<()> {
+        match delivery.state {
+            State::Leased { .. } => self.births.keep(delivery),
+            _ => rows::delivery::insert(&mut self.statements, delivery)?,
+        }
+        self.note_delivery(delivery);
+        Ok(())
+    }
+
+    /// Stores where a delivery stands now. It was read in the same transaction, and nobody else writes, so nothing but its
+    /// id is looked at.
+    pub(super) fn change_delivery(&mut self, delivery: &Delivery) -> rusqlite::Result<()> {
+        match self.births.end(delivery.id) {
+            true => rows::delivery::insert(&mut self.statements, delivery)?,
+            false => rows::delivery::update(&mut self.statements, delivery)?,
+        }
+        self.note_delivery(delivery);
+        Ok(())
+    }
+
+    /// Counts a delivery in, if it has ended.
+    fn note_delivery(&mut self, delivery: &Delivery) {
+        if let Some(end) = Counted::end(delivery.state) {
+            self.tally(delivery.id.endpoint, end);
+        }
+        self.weigh(0);
+    }
+
     /// The lane of an endpoint, if anything waits in it.
     pub(super) fn lane(&mut self, id: EndpointId) -> rusqlite::Result<Option<WaitingLane>> {
         match rows::delivery::lanes::first_due(self.connection, id)? {
@@ -104,13 +145,6 @@ impl<'a> Work<'a> {
         self.tally(endpoint, Counted::attempt(attempt));
     }
 
-    /// Counts a delivery in, if it has ended.
-    pub(super) fn count_end(&mut self, delivery: &Delivery) {
-        if let Some(end) = Counted::end(delivery.state) {
-            self.tally(delivery.id.endpoint, end);
-        }
-    }
-
     fn tally(&mut self, endpoint: EndpointId, (at, counted): (Timestamp, Counted)) {
         self.tallied.push(Tallied { endpoint, at, counted });
     }
@@ -119,17 +153,18 @@ impl<'a> Work<'a> {
     pub(super) fn mark(&self) -> Mark {
         let writes = self.connection.total_changes();
         let (changed, tallied) = (self.changed.len(), self.tallied.len());
-        Mark { changed, tallied, last_attempt: self.last_attempt, writes }
+        Mark { changed, tallied, births: self.births.mark(), last_attempt: self.last_attempt, writes }
     }
 
     /// Whether a row was written since then.
     pub(super) fn has_written_since(&self, mark: Mark) -> bool {
-        self.connection.total_changes() != mark.writes
+        self.connection.total_changes() != mark.writes || self.births.mark() != mark.births
     }
 
     /// Forgets what was done since then, and was undone in the database.
     pub(super) fn undo(&mut self, mark: Mark) {
         self.routes.clear();
+        self.births.undo(mark.births);
         self.changed.truncate(mark.changed);
         self.tallied.truncate(mark.tallied);
         self.last_attempt = mark.last_attempt;
@@ -137,6 +172,7 @@ impl<'a> Work<'a> {
 
     /// Stores what was counted, and answers what was changed, or read and will be asked for.
     pub(super) fn finish(mut self) -> rusqlite::Result<Vec<Changed>> {
+        self.births.write(self.connection, &mut self.statements)?;
         statistics::tally(self.connection, &self.tallied)?;
         if let Some(last) = self.last_attempt {
             rows::life::attempted(self.connection, last)?;

@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::intake::{Intake, Request};
 use self::moves::{Batch, Undoing, Waiting, answer};
+use super::births::Births;
 use super::error::{OpenError, is_full_index, store_error};
 use super::file::{Identity, Probe};
 use super::known::{Changed, Known};
@@ -47,14 +48,15 @@ impl Writer {
     pub(super) fn start(
         path: &Path,
         database: Arc<File>,
-        connection: Connection,
+        mut connection: Connection,
         identity: Arc<Identity>,
         probe: Probe,
         known: Arc<Known>,
     ) -> Result<Writer, OpenError> {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
+        let births = Births::begin(&mut connection).map_err(OpenError::of(path))?;
         let log = Log::start(path, database)?;
-        let core = Core { connection, routes: Routes::default(), log, identity, probe, known, broken: None };
+        let core = Core { connection, routes: Routes::default(), births, log, identity, probe, known, broken: None };
         let intake = Intake::new(requests);
         let thread = Joined::spawn("store-writer", move || core.run(intake)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })
@@ -98,6 +100,7 @@ impl Writer {
 struct Core {
     connection: Connection,
     routes: Routes,
+    births: Births,
     log: Log,
     identity: Arc<Identity>,
     probe: Probe,
@@ -140,11 +143,12 @@ impl Core {
         });
         match committed {
             Ok(changed) => {
+                self.births.committed();
                 self.known.update(changed);
                 Ok(())
             }
             Err(error) => {
-                self.routes.clear();
+                self.forget();
                 let broken = matches!(error, StoreError::Unknown(_)).then(|| error.clone());
                 self.broken = broken.or_else(|| self.roll_back().err());
                 Err(error)
@@ -155,7 +159,7 @@ impl Core {
     fn transact(&mut self, batch: &mut Batch, intake: &mut Intake) -> Result<Vec<Changed>, StoreError> {
         let mut changed = self.run_batch(batch, Some(intake)).map_err(|error| before(&error))?;
         if changed.is_none() {
-            self.routes.clear();
+            self.forget();
             self.roll_back()?;
             changed = self.run_batch(batch, None).map_err(|error| before(&error))?;
         }
@@ -173,7 +177,7 @@ impl Core {
     ) -> rusqlite::Result<Option<Vec<Changed>>> {
         execute(&self.connection, "/* writer::run_batch */ BEGIN IMMEDIATE")?;
         let undoing = if growing.is_some() { Undoing::Together } else { Undoing::OneByOne };
-        let mut work = Work::new(&self.connection, &mut self.routes);
+        let mut work = Work::new(&self.connection, &mut self.routes, &mut self.births);
         let mut next = 0;
         loop {
             if let Some(intake) = growing.as_mut().filter(|_| next == batch.len()) {
@@ -189,6 +193,12 @@ impl Core {
             }
             next += 1;
         }
+    }
+
+    /// Forgets what the batch did, which is undone in the database.
+    fn forget(&mut self) {
+        self.routes.clear();
+        self.births.undo(0);
     }
 
     /// SQLite has rolled back by itself after some errors, and has not after others.

@@ -1,5 +1,4 @@
-use domain::attempt::Trigger;
-use domain::delivery::{Delivery, State};
+use domain::delivery::{Delivery, Lease, State};
 use domain::id::{DeliveryId, EndpointId, MessageId};
 use domain::time::Timestamp;
 
@@ -8,22 +7,29 @@ use crate::sqlite::SqliteStore;
 use crate::sqlite::error::invalid;
 use crate::sqlite::rows;
 
-/// Stores a delivery to an endpoint, counts it, and ends as it is told to.
+/// Stores two deliveries, one to an endpoint that has succeeded and one to another endpoint that is kept from birth on, and
+/// ends as it is told to.
 async fn deliver(
     store: &SqliteStore,
     endpoint: i64,
     end: fn() -> rusqlite::Result<Done<i64>>,
 ) -> Result<i64, StoreError> {
-    let id = DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
-    let (state, trigger) = (State::Succeeded { at: Timestamp::default() }, Trigger::Scheduled);
-    let delivery = Delivery { id, state, attempts: 1, earlier: 0, trigger, interruptions: 0, token: None };
+    let kept = |endpoint| {
+        let id = DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
+        Delivery::kept(id, Lease(1), None)
+    };
+    let succeeded = Delivery { state: State::Succeeded { at: Timestamp::default() }, ..kept(endpoint) };
+    let kept = kept(endpoint + KEPT);
     let act = move |work: &mut Work<'_>| {
-        rows::delivery::insert(&mut work.statements, &delivery)?;
-        work.count_end(&delivery);
+        work.add_delivery(&succeeded)?;
+        work.add_delivery(&kept)?;
         end()
     };
     store.writer.carry_out(act).await
 }
+
+/// So much higher is the second endpoint's number.
+const KEPT: i64 = 10;
 
 /// The endpoints of deliveries that are stored, and of those that are counted.
 async fn delivered(store: &SqliteStore) -> [Vec<i64>; 2] {
@@ -53,5 +59,5 @@ async fn what_is_undone_is_nobody_elses_and_nothing_is_done_twice() {
     );
     assert_eq!([first, undone, second, third], [Ok(1), Ok(2), Ok(3), Ok(5)]);
     assert!(matches!(failed, Err(StoreError::Damaged(_))), "{failed:?}");
-    assert_eq!(delivered(&store).await, [vec![1, 3, 5], vec![1, 3, 5]]);
+    assert_eq!(delivered(&store).await, [vec![1, 3, 5, 11, 13, 15], vec![1, 3, 5]]);
 }

@@ -12,7 +12,7 @@ use engine::ports::fault::StoreError;
 use engine::ports::history::History;
 use engine::ports::inbox::{Accepted, Inbox, Refused};
 use engine::ports::queue::Queue;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use stores::sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
@@ -139,8 +139,8 @@ async fn an_answer_comes_after_its_commit() {
 }
 
 fn is_stored(connection: &Connection, id: MessageId) -> bool {
-    let sql = "SELECT EXISTS (SELECT 1 FROM message JOIN delivery ON message = id WHERE id = ?1)";
-    connection.query_row(sql, [id.number()], |row| row.get(0)).unwrap()
+    let sql = "SELECT EXISTS (SELECT 1 FROM message JOIN born WHERE id = ?1 AND instr(deliveries, ?2) > 0)";
+    connection.query_row(sql, params![id.number(), id.number().to_be_bytes()], |row| row.get(0)).unwrap()
 }
 
 /// The copy of the files is what a process leaves that is killed at this moment.

@@ -41,7 +41,7 @@ const MESSAGE_DAMAGE: [&str; 3] = [
     "DELETE FROM message WHERE id = ?1",
 ];
 
-/// A store with three deliveries of one lane, of which the first one is damaged.
+/// A store with three deliveries of one lane, waiting or claimed, of which the first one is damaged.
 async fn damaged(sql: &str, lease: Option<Lease>) -> (TempDir, SqliteStore, World, [Delivery; 3]) {
     let directory = fast_directory();
     let store = SqliteStore::open(directory.path()).unwrap();
@@ -49,8 +49,14 @@ async fn damaged(sql: &str, lease: Option<Lease>) -> (TempDir, SqliteStore, Worl
     listen(&store, &mut world, "acme").await;
     let mut deliveries = Vec::new();
     for _ in 0..3 {
-        deliveries.push(deliver_one(&store, &mut world, "acme", lease).await);
+        deliveries.push(deliver_one(&store, &mut world, "acme", None).await);
         world.pass(10);
+    }
+    if let Some(lease) = lease {
+        let endpoint = deliveries[0].id.endpoint;
+        let claim = Claim { endpoint, lease, now: Timestamp::MAX, limit: 3, payload_bytes: usize::MAX };
+        let jobs = store.claim(claim).await.unwrap().jobs;
+        deliveries = jobs.into_iter().map(|job| job.delivery).collect();
     }
     let deliveries: [Delivery; 3] = deliveries.try_into().unwrap();
     damage(&directory, sql, deliveries[0].id.message.number());

@@ -31,7 +31,7 @@ pub(super) fn attempts(
         AttemptsOf::Delivery(id) => rows::attempt::places(connection, id.message, Some(id.endpoint))?,
     };
     // No index has the attempts of a message in the order of their ids: they are few, and sorted here.
-    let mut met: Vec<_> = places.into_iter().filter(|place| span.contains(place.id.number())).collect();
+    let mut met: Vec<_> = places.into_iter().filter(|place| span.contains(&place.id.number())).collect();
     met.sort_by_key(|place| place.id);
     if !slice.walks_up() {
         met.reverse();

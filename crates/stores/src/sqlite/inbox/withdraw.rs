@@ -64,16 +64,12 @@ fn end_waiting(
     at: Timestamp,
 ) -> rusqlite::Result<Vec<EndpointId>> {
     let meant: Vec<Delivery> = match endpoint {
-        Some(endpoint) => rows::delivery::find(&mut work.statements, DeliveryId { message, endpoint })?
-            .into_iter()
-            .collect(),
+        Some(endpoint) => work.delivery(DeliveryId { message, endpoint })?.into_iter().collect(),
         None => rows::delivery::readable_of_message(work.connection, message)?,
     };
     let mut endpoints = Vec::new();
     for ended in meant.into_iter().filter_map(|delivery| delivery.cancel(reason, at)) {
-        rows::delivery::update(&mut work.statements, &ended)?;
-        work.count_end(&ended);
-        work.weigh(0);
+        work.change_delivery(&ended)?;
         endpoints.push(ended.id.endpoint);
     }
     Ok(endpoints)

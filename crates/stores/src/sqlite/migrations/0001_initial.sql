@@ -202,6 +202,16 @@ CREATE INDEX delivery_leased ON delivery (lease, message, endpoint) WHERE state 
 -- The deliveries of an endpoint. An entry is never changed.
 CREATE INDEX delivery_of_endpoint ON delivery (endpoint, message);
 
+-- Deliveries that were born leased and have no row above yet, a row for each commit that brought such forth. They get one
+-- when they end or wait again, or when many stand here; then it is that row that counts. As soon as each has one, or none
+-- is under way any more, all rows here are taken away.
+CREATE TABLE born (
+    number     INTEGER PRIMARY KEY,     -- 1 for the first
+    things     INTEGER NOT NULL,        -- how many deliveries this row and those before it have
+    deliveries BLOB NOT NULL            -- for each, big-endian: message.id (8), endpoint.id (8), lease (8); 1 if it has a
+                                        -- token (32), which follows, else 0 (1)
+) STRICT;
+
 -- The HTTP requests of deliveries.
 CREATE TABLE attempt (
     message        INTEGER NOT NULL,    -- delivery.message

@@ -26,13 +26,11 @@ fn settle(
 ) -> rusqlite::Result<Applied> {
     let Settlement { attempt, notices, .. } = settlement;
     let Settlement { delivery: id, fence, settled, at, health, .. } = *settlement;
-    let found = rows::delivery::find(&mut work.statements, id)?;
+    let found = work.delivery(id)?;
     let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
         return Ok(Applied::Stale);
     };
-    rows::delivery::update(&mut work.statements, &next)?;
-    work.count_end(&next);
-    work.weigh(0);
+    work.change_delivery(&next)?;
     if let Some(attempt) = attempt {
         rows::attempt::insert(&mut work.statements, id, attempt)?;
         work.count(id.endpoint, attempt);

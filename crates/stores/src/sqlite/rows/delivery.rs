@@ -1,7 +1,14 @@
 //! Deliveries: by their id, of a message, of an app and of an endpoint. Those that wait or are leased are in [`lanes`].
+//!
+//! Whoever looks back meets those that have no row yet in their places ([`merged`]). Where a row is to be changed, rows alone
+//! are looked at.
 
 mod columns;
 pub(crate) mod lanes;
+mod merged;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use domain::delivery::Delivery;
 use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
@@ -9,8 +16,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::{Span, both_ways};
 use super::super::statements::Statements;
-use super::{Rows, readable};
+use super::{Rows, home, readable};
 use columns::{TOKEN, bind, columns, delivery};
+use merged::Merged;
 
 pub(crate) const FIND: &str = concat!(
     "/* rows::delivery::find */ SELECT ",
@@ -18,7 +26,7 @@ pub(crate) const FIND: &str = concat!(
     " FROM delivery WHERE message = ?1 AND endpoint = ?2"
 );
 
-/// The delivery with this id.
+/// The row with this id.
 pub(crate) fn find(statements: &mut Statements<'_>, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     let query = statements.find(FIND)?;
     query.query_row([id.message.number(), id.endpoint.number()], delivery).optional()
@@ -32,11 +40,10 @@ pub(crate) const OF_MESSAGE: [&str; 2] = both_ways!(
 
 /// All deliveries of a message, in the order of their endpoints.
 pub(crate) fn of_message(connection: &Connection, id: MessageId) -> rusqlite::Result<Vec<Delivery>> {
-    let of = params![id.number(), -1, i64::MAX];
-    connection.prepare_cached(OF_MESSAGE[0])?.query_map(of, delivery)?.collect()
+    page_of_message(connection, id, &Span::all(), |deliveries| deliveries.collect())
 }
 
-/// All deliveries of a message that can be read, in the order of their endpoints.
+/// All rows of a message that can be read, in the order of their endpoints.
 pub(crate) fn readable_of_message(connection: &Connection, id: MessageId) -> rusqlite::Result<Vec<Delivery>> {
     let mut query = connection.prepare_cached(OF_MESSAGE[0])?;
     let rows = query.query_map(params![id.number(), -1, i64::MAX], delivery)?;
@@ -51,7 +58,9 @@ pub(crate) fn page_of_message<R>(
     with: impl FnOnce(&mut Rows<'_, Delivery>) -> rusqlite::Result<R>,
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_MESSAGE))?;
-    with(&mut query.query_map(params![id.number(), span.low, span.high], delivery)?)
+    let rows = query.query_map(params![id.number(), span.low, span.high], delivery)?;
+    let born = |born: DeliveryId| Ok(born.message == id && span.contains(&born.endpoint.number()));
+    with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
 pub(crate) const OF_ENDPOINT: [&str; 2] = both_ways!(
@@ -68,7 +77,9 @@ pub(crate) fn of_endpoint<R>(
     with: impl FnOnce(&mut Rows<'_, Delivery>) -> rusqlite::Result<R>,
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_ENDPOINT))?;
-    with(&mut query.query_map(params![id.number(), span.low, span.high], delivery)?)
+    let rows = query.query_map(params![id.number(), span.low, span.high], delivery)?;
+    let born = |born: DeliveryId| Ok(born.endpoint == id && span.contains(&born.message.number()));
+    with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
 /// Walks through the routed messages of the app (fate 0), each of which has deliveries; others are not looked at.
@@ -99,7 +110,21 @@ pub(crate) fn of_app<R>(
 ) -> rusqlite::Result<R> {
     let of = params![app.number(), span.low.0, span.low.1, span.high.0, span.high.1];
     let mut query = connection.prepare_cached(span.of(OF_APP))?;
-    with(&mut query.query_map(of, delivery)?)
+    let rows = query.query_map(of, delivery)?;
+    let mut apps = HashMap::new();
+    let born = |born: DeliveryId| {
+        if !span.contains(&pair(born)) {
+            return Ok(false);
+        }
+        Ok(match apps.entry(born.endpoint) {
+            Entry::Occupied(known) => *known.get() == Some(app),
+            Entry::Vacant(unknown) => {
+                let home = readable(born, home::find(connection, born.endpoint))?.flatten();
+                *unknown.insert(home.map(|found| found.home.app)) == Some(app)
+            }
+        })
+    };
+    with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
 macro_rules! of_all {
@@ -124,7 +149,13 @@ pub(crate) fn of_all<R>(
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_ALL))?;
     let of = params![span.low.0, span.low.1, span.high.0, span.high.1];
-    with(&mut query.query_map(of, delivery)?)
+    let rows = query.query_map(of, delivery)?;
+    with(&mut Merged::of(connection, rows, span.ascends, |born| Ok(span.contains(&pair(born))))?)
+}
+
+/// The numbers by which all deliveries are in order.
+fn pair(id: DeliveryId) -> (i64, i64) {
+    (id.message.number(), id.endpoint.number())
 }
 
 pub(crate) const INSERT: &str = concat!(
@@ -133,7 +164,7 @@ pub(crate) const INSERT: &str = concat!(
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 );
 
-/// Adds a delivery.
+/// Adds a row.
 pub(crate) fn insert(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
     let statement = statements.find(INSERT)?;
     bind(statement, delivery)?;
@@ -147,8 +178,7 @@ pub(crate) const UPDATE: &str = "/* rows::delivery::update */
         next_trigger = ?10, interruptions = ?11
     WHERE message = ?1 AND endpoint = ?2";
 
-/// Stores where a delivery stands now. It was read in the same transaction, and nobody else writes, so it needs no
-/// condition beside its id.
+/// Changes a row.
 pub(crate) fn update(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
     let statement = statements.find(UPDATE)?;
     bind(statement, delivery)?;
