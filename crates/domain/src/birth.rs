@@ -1,11 +1,10 @@
 //! How fresh deliveries come into the world: leased to the node that accepts them, which sends them from memory, or
 //! waiting in the store where that node has no room for them.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::id::EndpointId;
+use crate::id::{EndpointId, IdSet};
 use crate::lease::Lease;
 use crate::time::Timestamp;
 
@@ -62,7 +61,7 @@ impl Room {
 /// The endpoints whose lanes take no fresh deliveries at present. Shared between the scheduler, which writes it,
 /// and acceptances under way, which read it: it is advice, and a late reading does no harm.
 #[derive(Debug, Default)]
-pub struct Crowded(RwLock<HashSet<EndpointId>>);
+pub struct Crowded(RwLock<IdSet<EndpointId>>);
 
 impl Crowded {
     /// Whether the endpoint's fresh deliveries should wait in the store.

@@ -4,10 +4,19 @@
 //! keyed by it is appended, never inserted in the middle, and no second index from public to internal id is
 //! needed (docs/adr/0003-ids.md).
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
+use rustc_hash::FxBuildHasher;
+
 use crate::time::Timestamp;
+
+/// A map by ids. We make them, so nobody can choose them to collide, and they are hashed as fast as can be.
+pub type IdMap<K, V> = HashMap<K, V, FxBuildHasher>;
+
+/// A set of ids, as [`IdMap`].
+pub type IdSet<K> = HashSet<K, FxBuildHasher>;
 
 /// 2014-05-13T16:53:20Z, in milliseconds: the epoch of KSUID, which leaves room until the year 2083.
 const EPOCH_MS: i64 = 1_400_000_000_000;
@@ -73,10 +82,20 @@ impl Id {
     }
 }
 
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.digits().iter().try_for_each(|digit| fmt::Write::write_char(f, char::from(*digit)))
+/// The parts one after the other, which are as long as that together.
+fn text<const LENGTH: usize>(parts: &[&[u8]]) -> [u8; LENGTH] {
+    let mut text = [0; LENGTH];
+    let mut rest = text.as_mut_slice();
+    for part in parts {
+        let (place, after) = rest.split_at_mut(part.len());
+        place.copy_from_slice(part);
+        rest = after;
     }
+    text
+}
+
+fn ascii(text: &[u8]) -> &str {
+    std::str::from_utf8(text).expect("prefixes and digits are ASCII")
 }
 
 /// The text is not an id of the wanted kind.
@@ -117,6 +136,10 @@ macro_rules! id {
             pub fn timestamp(self) -> Timestamp {
                 Timestamp::from_millis(EPOCH_MS + (self.number() >> (NODE_BITS + SEQUENCE_BITS)))
             }
+
+            fn text(self) -> [u8; $prefix.len() + ID_DIGITS] {
+                text(&[$prefix.as_bytes(), &self.0.digits()])
+            }
         }
 
         impl From<Id> for $name {
@@ -127,7 +150,7 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "{}"), self.0)
+                f.write_str(ascii(&self.text()))
             }
         }
 
@@ -142,7 +165,7 @@ macro_rules! id {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(ascii(&self.text()))
             }
         }
     };
@@ -186,9 +209,15 @@ pub struct DeliveryId {
     pub endpoint: EndpointId,
 }
 
+impl DeliveryId {
+    fn text(self) -> [u8; 4 + 2 * ID_DIGITS] {
+        text(&[b"dlv_", &self.message.0.digits(), &self.endpoint.0.digits()])
+    }
+}
+
 impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "dlv_{}{}", self.message.0, self.endpoint.0)
+        f.write_str(ascii(&self.text()))
     }
 }
 
@@ -206,7 +235,7 @@ impl FromStr for DeliveryId {
 
 impl serde::Serialize for DeliveryId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(ascii(&self.text()))
     }
 }
 

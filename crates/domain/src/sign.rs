@@ -61,10 +61,15 @@ pub fn headers<'a>(
     at: Timestamp,
     body: &[u8],
 ) -> Vec<(&'static str, String)> {
-    let id = id.to_string();
-    let signatures: Vec<_> =
-        secrets.into_iter().map(|secret| signature(secret, &id, at.seconds(), body)).collect();
-    let (at, signatures) = (at.seconds().to_string(), signatures.join(" "));
+    let (id, at) = (id.to_string(), at.seconds().to_string());
+    let content = [id.as_bytes(), b".", at.as_bytes(), b".", body];
+    let mut signatures = String::new();
+    for secret in secrets {
+        if !signatures.is_empty() {
+            signatures.push(' ');
+        }
+        sign(secret, &content, &mut signatures);
+    }
     let named = |set: &HeaderSet| {
         [(set.id, id.clone()), (set.timestamp, at.clone()), (set.signature, signatures.clone())]
     };
@@ -75,10 +80,22 @@ pub fn headers<'a>(
 /// signature. The same arguments always give the same text.
 pub fn signature(secret: &Secret, id: &str, at_seconds: i64, body: &[u8]) -> String {
     let at = at_seconds.to_string();
-    let content = [id.as_bytes(), b".", at.as_bytes(), b".", body];
+    let mut signature = String::new();
+    sign(secret, &[id.as_bytes(), b".", at.as_bytes(), b".", body], &mut signature);
+    signature
+}
+
+/// Appends the signature over the parts as if they were one text.
+fn sign(secret: &Secret, content: &[&[u8]], signatures: &mut String) {
     match secret.key() {
-        Key::Hmac(_) => format!("v1,{}", STANDARD.encode(hmac_sha256(secret, &content))),
-        Key::Ed25519(pair) => format!("v1a,{}", STANDARD.encode(ed25519(&pair.signing, &content))),
+        Key::Hmac(_) => {
+            signatures.push_str("v1,");
+            STANDARD.encode_string(hmac_sha256(secret, content), signatures);
+        }
+        Key::Ed25519(pair) => {
+            signatures.push_str("v1a,");
+            STANDARD.encode_string(ed25519(&pair.signing, content), signatures);
+        }
     }
 }
 

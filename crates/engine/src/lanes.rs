@@ -13,13 +13,13 @@ mod rotation;
 mod stored;
 mod turns;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use domain::attempt::Attempt;
 use domain::birth::{Birth, Crowded, Room};
 use domain::delivery::Lease;
-use domain::id::{AppId, EndpointId};
+use domain::id::{AppId, EndpointId, IdMap};
 use domain::limits::{BIRTH_BYTES_PER_ENTRY_MAX, BIRTHS_PER_ENTRY_MAX};
 use domain::throttle::Pace;
 use domain::time::Timestamp;
@@ -37,7 +37,7 @@ use turns::Alarm;
 #[derive(Debug)]
 pub struct Lanes {
     lease: Lease,
-    lanes: HashMap<EndpointId, Lane>,
+    lanes: IdMap<EndpointId, Lane>,
     apps: Apps,
     buckets: Buckets<EndpointId>,
     ready: Rotation,
@@ -100,7 +100,7 @@ impl Lanes {
     pub fn new(lease: Lease, limits: Limits) -> Self {
         Self {
             lease,
-            lanes: HashMap::new(),
+            lanes: IdMap::default(),
             apps: Apps::default(),
             buckets: Buckets::default(),
             ready: Rotation::default(),

@@ -100,7 +100,9 @@ impl<'a> Head<'a> {
             return Ok(());
         }
         self.names.push(name);
-        self.bytes.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        let begin = self.bytes.len();
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes[begin..].make_ascii_lowercase();
         for part in [": ", value, "\r\n"] {
             self.bytes.extend_from_slice(part.as_bytes());
         }
@@ -115,13 +117,24 @@ impl<'a> Head<'a> {
 
 /// Whether it is a token (RFC 9110, 5.6.2).
 fn is_header_name(name: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_token)
+    !name.is_empty() && name.bytes().all(|byte| IS_TOKEN[usize::from(byte)])
 }
+
+const IS_TOKEN: [bool; 256] = {
+    let mut is_token = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        is_token[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    is_token
+};
 
 /// Whether it has nothing that could end its line, or that receivers disagree about (RFC 9110, 5.5).
 pub(crate) fn is_header_value(value: &str) -> bool {
-    value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+    // Without an early end, many bytes are looked at together.
+    value.bytes().fold(true, |is_value, byte| is_value & matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// A fault of our own: all of it was checked before it was stored.

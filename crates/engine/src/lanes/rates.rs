@@ -3,10 +3,9 @@
 //! A bucket is kept only until it is full again: a new one is as good. So there are no more of them than attempts that
 //! began within about a second.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
-use domain::id::AppId;
+use domain::id::{AppId, IdMap};
 use domain::limits::HELD_IN_MEMORY_TIME_MAX;
 use domain::throttle::{Bucket, Rate};
 use domain::time::Timestamp;
@@ -14,7 +13,7 @@ use domain::time::Timestamp;
 /// Token buckets, one for each endpoint or app that was called lately.
 #[derive(Debug)]
 pub(super) struct Buckets<K> {
-    buckets: HashMap<K, Bucket>,
+    buckets: IdMap<K, Bucket>,
     /// With so many, those that are full are thrown away.
     purged_at: usize,
 }
@@ -23,7 +22,7 @@ const PURGED_AT_LEAST: usize = 64;
 
 impl<K> Default for Buckets<K> {
     fn default() -> Self {
-        Self { buckets: HashMap::new(), purged_at: PURGED_AT_LEAST }
+        Self { buckets: IdMap::default(), purged_at: PURGED_AT_LEAST }
     }
 }
 
@@ -53,7 +52,7 @@ impl<K: Hash + Eq> Buckets<K> {
 /// The apps that have lanes, and how fast all lanes of each are called together.
 #[derive(Debug, Default)]
 pub(super) struct Apps {
-    apps: HashMap<AppId, App>,
+    apps: IdMap<AppId, App>,
     buckets: Buckets<AppId>,
 }
 

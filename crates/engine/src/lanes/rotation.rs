@@ -1,16 +1,16 @@
 //! Whose turn it is: apps take turns, and within an app its endpoints. An app that is called as fast as it may be is put
 //! aside with its endpoints, so that each of them keeps its place.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use domain::id::{AppId, EndpointId};
+use domain::id::{AppId, EndpointId, IdMap, IdSet};
 
 /// The lanes that are ready.
 #[derive(Debug, Default)]
 pub(super) struct Rotation {
     apps: VecDeque<AppId>,
-    endpoints: HashMap<AppId, VecDeque<EndpointId>>,
-    aside: HashSet<AppId>,
+    endpoints: IdMap<AppId, VecDeque<EndpointId>>,
+    aside: IdSet<AppId>,
 }
 
 impl Rotation {

@@ -5,10 +5,8 @@
 //! Where many gather there, those that have not ended get rows like all others ("laid out"). So that table stays short
 //! enough for readers to look through all of it.
 
-use std::collections::HashMap;
-
 use domain::delivery::{Delivery, Lease, State};
-use domain::id::DeliveryId;
+use domain::id::{DeliveryId, IdMap};
 use rusqlite::Connection;
 
 use super::rows;
@@ -18,7 +16,7 @@ use crate::limits::{BORN_MAX, BORN_ROWS_MAX};
 
 /// Those that have no row of their own.
 pub(super) struct Births {
-    kept: HashMap<DeliveryId, Delivery>,
+    kept: IdMap<DeliveryId, Delivery>,
     /// What the batch did, to be undone if need be.
     done: Vec<Step>,
     /// Whether anything may stand in the table.
@@ -41,7 +39,7 @@ impl Births {
         drop(statements);
         rows::born::clear(&transaction)?;
         transaction.commit()?;
-        Ok(Births { kept: HashMap::new(), done: Vec::new(), is_written: false })
+        Ok(Births { kept: IdMap::default(), done: Vec::new(), is_written: false })
     }
 
     /// Keeps a delivery that was born leased.
@@ -69,16 +67,14 @@ impl Births {
         living: Lease,
         statements: &mut Statements<'_>,
     ) -> rusqlite::Result<()> {
-        let is_below = |delivery: &&Delivery| matches!(delivery.state, State::Leased { lease } if lease < living);
-        let meant: Vec<DeliveryId> = self.kept.values().filter(is_below).map(|delivery| delivery.id).collect();
+        let is_below =
+            |delivery: &&Delivery| matches!(delivery.state, State::Leased { lease } if lease < living);
+        let meant: Vec<DeliveryId> =
+            self.kept.values().filter(is_below).map(|delivery| delivery.id).collect();
         self.lay_out(meant, statements)
     }
 
-    fn lay_out(
-        &mut self,
-        meant: Vec<DeliveryId>,
-        statements: &mut Statements<'_>,
-    ) -> rusqlite::Result<()> {
+    fn lay_out(&mut self, meant: Vec<DeliveryId>, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
         for id in meant {
             if let Some(delivery) = self.kept.get(&id) {
                 rows::delivery::insert(statements, delivery)?;

@@ -101,7 +101,8 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
 
 /// `life` has one row, and `born` and `tally` never have many.
 fn is_walk(line: &str) -> bool {
-    let is_bounded = ["CONSTANT ROW", "SCAN life", "SCAN born", "SCAN tally"].iter().any(|scan| line.contains(scan));
+    let is_bounded =
+        ["CONSTANT ROW", "SCAN life", "SCAN born", "SCAN tally"].iter().any(|scan| line.contains(scan));
     (line.starts_with("SCAN") && !is_bounded) || line.contains("TEMP B-TREE")
 }
 

@@ -56,7 +56,8 @@ impl Writer {
         let (queue, requests) = mpsc::channel(WAITING_MOVES_MAX);
         let births = Births::begin(&mut connection).map_err(OpenError::of(path))?;
         let log = Log::start(path, database)?;
-        let core = Core { connection, routes: Routes::default(), births, log, identity, probe, known, broken: None };
+        let core =
+            Core { connection, routes: Routes::default(), births, log, identity, probe, known, broken: None };
         let intake = Intake::new(requests);
         let thread = Joined::spawn("store-writer", move || core.run(intake)).map_err(OpenError::io(path))?;
         Ok(Writer { queue, closed: AtomicBool::new(false), _thread: thread })

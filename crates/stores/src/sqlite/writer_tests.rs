@@ -15,7 +15,8 @@ async fn deliver(
     end: fn() -> rusqlite::Result<Done<i64>>,
 ) -> Result<i64, StoreError> {
     let kept = |endpoint| {
-        let id = DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
+        let id =
+            DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
         Delivery::kept(id, Lease(1), None)
     };
     let succeeded = Delivery { state: State::Succeeded { at: Timestamp::default() }, ..kept(endpoint) };

@@ -1,9 +1,7 @@
 //! Deliveries that their node keeps from birth on, as long as they have no row of their own.
 
-use std::collections::HashSet;
-
 use domain::delivery::{Delivery, Lease, State};
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::id::{DeliveryId, EndpointId, IdSet, MessageId};
 use domain::payload::Token;
 use rusqlite::Connection;
 
@@ -43,7 +41,7 @@ pub(crate) const HAS_ROW: &str = "/* rows::born::without_row */
 pub(crate) fn without_row(connection: &Connection) -> rusqlite::Result<Vec<Delivery>> {
     let mut born = all(connection)?;
     let mut has_row = connection.prepare_cached(HAS_ROW)?;
-    let mut seen = HashSet::new();
+    let mut seen = IdSet::default();
     let mut error = None;
     born.retain(|Delivery { id, .. }| {
         let found = has_row.exists([id.message.number(), id.endpoint.number()]);

@@ -7,11 +7,10 @@ mod columns;
 pub(crate) mod lanes;
 mod merged;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use domain::delivery::Delivery;
-use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, IdMap, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::{Span, both_ways};
@@ -111,7 +110,7 @@ pub(crate) fn of_app<R>(
     let of = params![app.number(), span.low.0, span.low.1, span.high.0, span.high.1];
     let mut query = connection.prepare_cached(span.of(OF_APP))?;
     let rows = query.query_map(of, delivery)?;
-    let mut apps = HashMap::new();
+    let mut apps = IdMap::default();
     let born = |born: DeliveryId| {
         if !span.contains(&pair(born)) {
             return Ok(false);

@@ -10,10 +10,20 @@ use super::readable;
 macro_rules! add_query {
     ($function:literal, $table:literal, $column:literal) => {
         concat!(
-            "/* ", $function, " */
-    INSERT INTO ", $table, " (number, things, ", $column, ") VALUES (
-        (SELECT ifnull(max(number), 0) FROM ", $table, ") + 1,
-        ifnull((SELECT things FROM ", $table, " ORDER BY number DESC LIMIT 1), 0) + ?1,
+            "/* ",
+            $function,
+            " */
+    INSERT INTO ",
+            $table,
+            " (number, things, ",
+            $column,
+            ") VALUES (
+        (SELECT ifnull(max(number), 0) FROM ",
+            $table,
+            ") + 1,
+        ifnull((SELECT things FROM ",
+            $table,
+            " ORDER BY number DESC LIMIT 1), 0) + ?1,
         ?2
     ) RETURNING number, things"
         )
