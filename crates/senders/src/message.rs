@@ -134,7 +134,7 @@ const IS_TOKEN: [bool; 256] = {
 /// Whether it has nothing that could end its line, or that receivers disagree about (RFC 9110, 5.5).
 pub(crate) fn is_header_value(value: &str) -> bool {
     // Without an early end, many bytes are looked at together.
-    value.bytes().fold(true, |is_value, byte| is_value & matches!(byte, b'\t' | b' '..=b'~'))
+    value.bytes().fold(0, |wrong, byte| wrong | u8::from(!matches!(byte, b'\t' | b' '..=b'~'))) == 0
 }
 
 /// A fault of our own: all of it was checked before it was stored.

@@ -21,6 +21,8 @@ pub(crate) const WAITING_MOVES_MAX: usize = 4096;
 pub(crate) const TALLY_MAX: u64 = 32 * 1024;
 /// The commits that counted it, where each counted little: an answer reads a row for each.
 pub(crate) const TALLY_ROWS_MAX: u64 = 2048;
+/// What a response may have that stands in its delivery's row: with it, a row is still short enough to lie in its page.
+pub(crate) const FIRST_RESPONSE_BYTES_MAX: usize = 512;
 /// What was born leased and stands together in the store, with or without a row meanwhile: more than a node has in memory. Of
 /// more, each list would read for longer than a millisecond.
 pub(crate) const BORN_MAX: u64 = 2 * DELIVERIES_IN_MEMORY_MAX as u64;

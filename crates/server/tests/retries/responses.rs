@@ -41,7 +41,7 @@ fn any_bytes_are_stored_as_they_came_and_shown() {
         let database = data.path().join("whimbrel.db");
         let database = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
         let url = receiver.url("/");
-        let query = "SELECT body FROM attempt WHERE url = ?1";
+        let query = "SELECT body FROM any_attempt WHERE url = ?1";
         let stored: Vec<u8> = database.query_row(query, [&url], |row| row.get(0)).unwrap();
         assert!(stored == kept, "{company}: {} bytes are not the first of the body", stored.len());
     }

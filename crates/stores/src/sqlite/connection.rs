@@ -101,7 +101,7 @@ pub(super) fn check_structure(path: &Path, connection: &Connection) -> Result<()
 }
 
 /// Each tree, by its table, its first column, and the condition of its index.
-const TREES: [(&str, &str, &str); 32] = [
+const TREES: [(&str, &str, &str); 33] = [
     ("organization", "id", "true"),
     ("organization", "external", "true"),
     ("api_key", "id", "true"),
@@ -131,6 +131,7 @@ const TREES: [(&str, &str, &str); 32] = [
     ("delivery", "endpoint", "true"),
     ("delivery", "endpoint", "state = 0"),
     ("delivery", "lease", "state = 1"),
+    ("delivery", "endpoint", "first_id IS NOT NULL"),
     ("born", "number", "true"),
     ("attempt", "message", "true"),
     ("attempt", "endpoint", "true"),

@@ -17,7 +17,8 @@ const QUERIES: [&[&str]; 15] = [
         attempt::LAST_HEAD,
         attempt::OF_DELIVERY,
         attempt::PLACES_OF_DELIVERY,
-        attempt::SET_RESPONSE,
+        attempt::SET_RESPONSE[0],
+        attempt::SET_RESPONSE[1],
     ],
     &[
         attempt_stats::DELETE,

@@ -18,7 +18,7 @@ use super::rows;
 use super::rows::tally::Tallied;
 use super::statements::Statements;
 use super::statistics;
-use crate::limits::ROW_BYTES;
+use crate::limits::{FIRST_RESPONSE_BYTES_MAX, ROW_BYTES};
 
 /// The open transaction, and what is known and noted beside it.
 pub(super) struct Work<'a> {
@@ -123,6 +123,23 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Stores where a delivery stands after an attempt, as [`Work::change_delivery`] does, and the attempt.
+    pub(super) fn record(&mut self, delivery: &Delivery, attempt: &Attempt) -> rusqlite::Result<()> {
+        let is_short = response_bytes(attempt) <= FIRST_RESPONSE_BYTES_MAX;
+        let is_all = attempt.number == 1 && !delivery.is_pending() && is_short;
+        if is_all && self.births.end(delivery.id) {
+            rows::delivery::insert_ended(&mut self.statements, delivery, attempt)?;
+            self.note_delivery(delivery);
+        } else {
+            self.change_delivery(delivery)?;
+            rows::attempt::insert(&mut self.statements, delivery.id, attempt)?;
+        }
+        self.last_attempt = self.last_attempt.max(Some(attempt.id));
+        self.tally(delivery.id.endpoint, Counted::attempt(attempt));
+        self.weigh(response_bytes(attempt));
+        Ok(())
+    }
+
     /// Counts a delivery in, if it has ended.
     fn note_delivery(&mut self, delivery: &Delivery) {
         if let Some(end) = Counted::end(delivery.state) {
@@ -137,12 +154,6 @@ impl<'a> Work<'a> {
             Some(due) => rows::endpoint::lane(self.connection, id, due),
             None => Ok(None),
         }
-    }
-
-    /// Counts an attempt to an endpoint in.
-    pub(super) fn count(&mut self, endpoint: EndpointId, attempt: &Attempt) {
-        self.last_attempt = self.last_attempt.max(Some(attempt.id));
-        self.tally(endpoint, Counted::attempt(attempt));
     }
 
     fn tally(&mut self, endpoint: EndpointId, (at, counted): (Timestamp, Counted)) {
@@ -180,4 +191,8 @@ impl<'a> Work<'a> {
         self.changed.extend(self.routes.take_fresh().into_iter().map(Changed::Route));
         Ok(self.changed)
     }
+}
+
+fn response_bytes(attempt: &Attempt) -> usize {
+    attempt.outcome.response.as_ref().map_or(0, |response| response.body.len())
 }

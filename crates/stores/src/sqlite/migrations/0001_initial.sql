@@ -175,7 +175,8 @@ CREATE UNIQUE INDEX message_by_event_id ON message (app, event_id) WHERE event_i
 -- Payloads that are to be forgotten, by when.
 CREATE INDEX message_expiring ON message (expires_at) WHERE expires_at IS NOT NULL AND payload_kind < 2;
 
--- One message for one endpoint each.
+-- One message for one endpoint each. Where the first attempt ended it, and was answered with little, it stands in the same
+-- row: that is how most deliveries go, and so they are one row that is written once.
 CREATE TABLE delivery (
     message        INTEGER NOT NULL,    -- message.id
     endpoint       INTEGER NOT NULL,    -- endpoint.id
@@ -190,6 +191,18 @@ CREATE TABLE delivery (
     next_trigger   INTEGER NOT NULL,    -- why the next attempt is made: 0 by schedule, 1 asked for
     interruptions  INTEGER NOT NULL,    -- how often its node stopped or died while it was leased
     token          BLOB,                -- the article's verification token, 32 bytes; NULL without a place for it
+    -- The first attempt, with the columns of table attempt; NULL where it stands in that table, and before it is made.
+    first_id             INTEGER,
+    first_made_by        INTEGER,
+    first_started_at     INTEGER,
+    first_duration_ns    INTEGER,
+    first_url            TEXT,
+    first_status         INTEGER,
+    first_truncated      INTEGER,
+    first_retry_after    TEXT,
+    first_failure_code   TEXT,
+    first_failure_detail TEXT,
+    first_body           BLOB,
     PRIMARY KEY (message, endpoint)
 ) STRICT, WITHOUT ROWID;
 
@@ -202,6 +215,9 @@ CREATE INDEX delivery_leased ON delivery (lease, message, endpoint) WHERE state 
 -- The deliveries of an endpoint. An entry is never changed.
 CREATE INDEX delivery_of_endpoint ON delivery (endpoint, message);
 
+-- The first attempts of an endpoint, as attempt_of_endpoint.
+CREATE INDEX delivery_first ON delivery (endpoint, first_id) WHERE first_id IS NOT NULL;
+
 -- Deliveries that were born leased and have no row above yet, a row for each commit that brought such forth. They get one
 -- when they end or wait again, or when many stand here; then it is that row that counts. As soon as each has one, or none
 -- is under way any more, all rows here are taken away.
@@ -212,7 +228,7 @@ CREATE TABLE born (
                                         -- token (32), which follows, else 0 (1)
 ) STRICT;
 
--- The HTTP requests of deliveries.
+-- The HTTP requests of deliveries, without those that stand in their delivery's row.
 CREATE TABLE attempt (
     message        INTEGER NOT NULL,    -- delivery.message
     endpoint       INTEGER NOT NULL,    -- delivery.endpoint
@@ -233,6 +249,16 @@ CREATE TABLE attempt (
 
 -- The attempts of an endpoint, in the order of their making. An entry is never changed.
 CREATE INDEX attempt_of_endpoint ON attempt (endpoint, id);
+
+-- All HTTP requests.
+CREATE VIEW any_attempt AS
+    SELECT message, endpoint, number, id, made_by, started_at, duration_ns, url, status, truncated, retry_after,
+        failure_code, failure_detail, body
+    FROM attempt
+    UNION ALL
+    SELECT message, endpoint, CAST(1 AS INTEGER), first_id, first_made_by, first_started_at, first_duration_ns, first_url, first_status,
+        first_truncated, first_retry_after, first_failure_code, first_failure_detail, first_body
+    FROM delivery WHERE first_id IS NOT NULL;
 
 -- What commits counted and is not in attempt_stats yet, a row for each commit. When they have counted some thousand
 -- things, all of them are added up there at once.

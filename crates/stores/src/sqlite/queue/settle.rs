@@ -30,11 +30,9 @@ fn settle(
     let Some(next) = found.and_then(|found| found.settle(fence, settled, at)) else {
         return Ok(Applied::Stale);
     };
-    work.change_delivery(&next)?;
-    if let Some(attempt) = attempt {
-        rows::attempt::insert(&mut work.statements, id, attempt)?;
-        work.count(id.endpoint, attempt);
-        work.weigh(attempt.outcome.response.as_ref().map_or(0, |response| response.body.len()));
+    match attempt {
+        Some(attempt) => work.record(&next, attempt)?,
+        None => work.change_delivery(&next)?,
     }
     // An endpoint that cannot be read takes note of nothing; its deliveries are settled all the same.
     let before = rows::readable(id.endpoint, work.endpoint(id.endpoint))?.flatten();

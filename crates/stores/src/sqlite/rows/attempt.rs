@@ -1,4 +1,5 @@
-//! Attempts, by their delivery, their message and their endpoint.
+//! Attempts, by their delivery, their message and their endpoint. They stand in rows of their own or, where one ended its
+//! delivery at once, in the delivery's; who reads sees no difference.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use bytes::Bytes;
 use domain::attempt::{Attempt, Failure, Outcome, Response, Trigger};
 use domain::id::{AttemptId, DeliveryId, EndpointId, MessageId};
 use engine::ports::history::PastAttempt;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
 use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
@@ -28,7 +29,7 @@ const BODY: usize = 11;
 pub(crate) const OF_DELIVERY: &str = concat!(
     "/* rows::attempt::of_delivery */ SELECT ",
     columns!(),
-    ", body FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number"
+    ", body FROM any_attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number"
 );
 
 /// All attempts of a delivery, first to last.
@@ -40,7 +41,7 @@ pub(crate) fn of_delivery(connection: &Connection, id: DeliveryId) -> rusqlite::
 pub(crate) const LAST: &str = concat!(
     "/* rows::attempt::last */ SELECT ",
     columns!(),
-    ", body FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
+    ", body FROM any_attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
 );
 
 /// The last attempt of a delivery.
@@ -52,7 +53,7 @@ pub(crate) fn last(connection: &Connection, id: DeliveryId) -> rusqlite::Result<
 pub(crate) const LAST_HEAD: &str = concat!(
     "/* rows::attempt::last_head */ SELECT ",
     columns!(),
-    " FROM attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
+    " FROM any_attempt WHERE message = ?1 AND endpoint = ?2 ORDER BY number DESC LIMIT 1"
 );
 
 /// The last attempt of a delivery; its response's body has no bytes.
@@ -63,9 +64,9 @@ pub(crate) fn last_head(connection: &Connection, id: DeliveryId) -> rusqlite::Re
 }
 
 pub(crate) const PLACES_OF_MESSAGE: &str = "/* rows::attempt::places */
-    SELECT id, message, endpoint, number FROM attempt WHERE message = ?1";
+    SELECT id, message, endpoint, number FROM any_attempt WHERE message = ?1";
 pub(crate) const PLACES_OF_DELIVERY: &str = "/* rows::attempt::places */
-    SELECT id, message, endpoint, number FROM attempt WHERE message = ?1 AND endpoint = ?2";
+    SELECT id, message, endpoint, number FROM any_attempt WHERE message = ?1 AND endpoint = ?2";
 
 /// Where an attempt is found.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +101,7 @@ pub(crate) fn places(
 pub(crate) const HEAD: &str = concat!(
     "/* rows::attempt::head */ SELECT ",
     columns!(),
-    ", message, endpoint FROM attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3"
+    ", message, endpoint FROM any_attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3"
 );
 
 /// The attempt in a place; its response's body has no bytes.
@@ -113,7 +114,7 @@ pub(crate) fn head(connection: &Connection, place: Place) -> rusqlite::Result<Pa
 pub(crate) const FIND: &str = concat!(
     "/* rows::attempt::find */ SELECT ",
     columns!(),
-    ", message, endpoint FROM attempt WHERE message = ?1 AND id = ?2"
+    ", message, endpoint FROM any_attempt WHERE message = ?1 AND id = ?2"
 );
 
 /// An attempt of a message, as [`head`] has it. Looks at all of them, which a message has few of.
@@ -129,7 +130,7 @@ pub(crate) fn find(
 pub(crate) const OF_ENDPOINT: [&str; 2] = both_ways!(
     "/* rows::attempt::of_endpoint */ SELECT ",
     columns!(),
-    ", message, endpoint FROM attempt WHERE endpoint = ?1"; "id"
+    ", message, endpoint FROM any_attempt WHERE endpoint = ?1"; "id"
 );
 
 /// The attempts of an endpoint within a span of ids, in its direction, as [`head`] has them.
@@ -144,7 +145,7 @@ pub(crate) fn of_endpoint<R>(
 }
 
 pub(crate) const BODY_OF: &str = "/* rows::attempt::with_body */
-    SELECT body FROM attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3";
+    SELECT body FROM any_attempt WHERE message = ?1 AND endpoint = ?2 AND number = ?3";
 
 /// An attempt that was read without its response's body, with it.
 pub(crate) fn with_body(connection: &Connection, mut past: PastAttempt) -> rusqlite::Result<PastAttempt> {
@@ -163,49 +164,66 @@ pub(crate) const INSERT: &str = concat!(
     ", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 );
 
-/// Adds an attempt of a delivery.
+/// Adds an attempt of a delivery, in a row of its own.
 pub(crate) fn insert(
     statements: &mut Statements<'_>,
     id: DeliveryId,
     attempt: &Attempt,
 ) -> rusqlite::Result<()> {
-    let response = attempt.outcome.response.as_ref();
-    let failure = attempt.outcome.failure.as_ref();
-    statements.find(INSERT)?.execute(params![
-        id.message.number(),
-        id.endpoint.number(),
-        attempt.number,
-        attempt.id.number(),
-        trigger_number(attempt.trigger),
-        attempt.started_at.millis(),
-        i64::try_from(attempt.duration.as_nanos()).unwrap_or(i64::MAX),
-        attempt.url,
-        response.map(|response| response.status),
-        response.map(|response| response.truncated),
-        response.and_then(|response| response.retry_after.as_deref()),
-        failure.map(|failure| failure.code.as_str()),
-        failure.map(|failure| failure.detail.as_str()),
-        response.map(|response| &*response.body),
-    ])?;
-    Ok(())
+    let statement = statements.find(INSERT)?;
+    statement.raw_bind_parameter(1, id.message.number())?;
+    statement.raw_bind_parameter(2, id.endpoint.number())?;
+    statement.raw_bind_parameter(3, attempt.number)?;
+    bind(statement, 4, attempt)?;
+    statement.raw_execute().map(|_| ())
 }
 
-pub(crate) const SET_RESPONSE: &str = "/* rows::attempt::set_response */
-    UPDATE attempt SET truncated = ?4, retry_after = ?5, body = ?6
-    WHERE message = ?1 AND endpoint = ?2 AND number = ?3";
+/// Binds all columns from the id on, the first one at `first`.
+pub(super) fn bind(statement: &mut Statement<'_>, first: usize, attempt: &Attempt) -> rusqlite::Result<()> {
+    let response = attempt.outcome.response.as_ref();
+    let failure = attempt.outcome.failure.as_ref();
+    let columns: [&dyn ToSql; COLUMNS] = [
+        &attempt.id.number(),
+        &trigger_number(attempt.trigger),
+        &attempt.started_at.millis(),
+        &i64::try_from(attempt.duration.as_nanos()).unwrap_or(i64::MAX),
+        &attempt.url,
+        &response.map(|response| response.status),
+        &response.map(|response| response.truncated),
+        &response.and_then(|response| response.retry_after.as_deref()),
+        &failure.map(|failure| failure.code.as_str()),
+        &failure.map(|failure| failure.detail.as_str()),
+        &response.map(|response| &*response.body),
+    ];
+    (first..).zip(columns).try_for_each(|(at, column)| statement.raw_bind_parameter(at, column))
+}
 
-/// Stores what is left of an attempt's response.
+/// From the id to the body.
+const COLUMNS: usize = 11;
+
+pub(crate) const SET_RESPONSE: [&str; 2] = [
+    "/* rows::attempt::set_response */
+    UPDATE attempt SET truncated = ?4, retry_after = ?5, body = ?6
+    WHERE message = ?1 AND endpoint = ?2 AND id = ?3",
+    "/* rows::attempt::set_response */
+    UPDATE delivery SET first_truncated = ?4, first_retry_after = ?5, first_body = ?6
+    WHERE message = ?1 AND endpoint = ?2 AND first_id = ?3",
+];
+
+/// Stores what is left of an attempt's response, wherever the attempt stands.
 pub(crate) fn set_response(connection: &Connection, past: &PastAttempt) -> rusqlite::Result<()> {
     let response = past.attempt.outcome.response.as_ref();
-    connection.prepare_cached(SET_RESPONSE)?.execute(params![
-        past.delivery.message.number(),
-        past.delivery.endpoint.number(),
-        past.attempt.number,
-        response.map(|response| response.truncated),
-        response.and_then(|response| response.retry_after.as_deref()),
-        response.map(|response| &*response.body),
-    ])?;
-    Ok(())
+    SET_RESPONSE.iter().try_for_each(|sql| {
+        let left = params![
+            past.delivery.message.number(),
+            past.delivery.endpoint.number(),
+            past.attempt.id.number(),
+            response.map(|response| response.truncated),
+            response.and_then(|response| response.retry_after.as_deref()),
+            response.map(|response| &*response.body),
+        ];
+        connection.prepare_cached(sql)?.execute(left).map(|_| ())
+    })
 }
 
 /// The number that stands for a trigger.

@@ -9,13 +9,15 @@ mod merged;
 
 use std::collections::hash_map::Entry;
 
+use domain::attempt::Attempt;
 use domain::delivery::Delivery;
 use domain::id::{AppId, DeliveryId, EndpointId, IdMap, MessageId};
+use domain::payload::Token;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::pages::{Span, both_ways};
 use super::super::statements::Statements;
-use super::{Rows, home, readable};
+use super::{Rows, attempt, home, readable};
 use columns::{TOKEN, bind, columns, delivery};
 use merged::Merged;
 
@@ -167,7 +169,28 @@ pub(crate) const INSERT: &str = concat!(
 pub(crate) fn insert(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
     let statement = statements.find(INSERT)?;
     bind(statement, delivery)?;
-    statement.raw_bind_parameter(TOKEN, delivery.token.as_ref().map(domain::payload::Token::as_bytes))?;
+    statement.raw_bind_parameter(TOKEN, delivery.token.as_ref().map(Token::as_bytes))?;
+    statement.raw_execute().map(|_| ())
+}
+
+pub(crate) const INSERT_ENDED: &str = concat!(
+    "/* rows::delivery::insert_ended */ INSERT INTO delivery (",
+    columns!(),
+    ", first_id, first_made_by, first_started_at, first_duration_ns, first_url, first_status, first_truncated,
+        first_retry_after, first_failure_code, first_failure_detail, first_body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+);
+
+/// Adds a row with the delivery's first attempt in it.
+pub(crate) fn insert_ended(
+    statements: &mut Statements<'_>,
+    delivery: &Delivery,
+    first: &Attempt,
+) -> rusqlite::Result<()> {
+    let statement = statements.find(INSERT_ENDED)?;
+    bind(statement, delivery)?;
+    statement.raw_bind_parameter(TOKEN, delivery.token.as_ref().map(Token::as_bytes))?;
+    attempt::bind(statement, TOKEN + 1, first)?;
     statement.raw_execute().map(|_| ())
 }
 
