@@ -1,7 +1,7 @@
 //! Deliveries that their node keeps from birth on, as long as they have no row of their own.
 
 use domain::delivery::{Delivery, Lease, State};
-use domain::id::{DeliveryId, EndpointId, IdSet, MessageId};
+use domain::id::{DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
 use rusqlite::Connection;
 
@@ -37,17 +37,16 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Delivery>> {
 pub(crate) const HAS_ROW: &str = "/* rows::born::without_row */
     SELECT 1 FROM delivery WHERE message = ?1 AND endpoint = ?2";
 
-/// Those of them that have no row, each once.
+/// Those of them that have no row.
 pub(crate) fn without_row(connection: &Connection) -> rusqlite::Result<Vec<Delivery>> {
-    let mut born = all(connection)?;
     let mut has_row = connection.prepare_cached(HAS_ROW)?;
-    let mut seen = IdSet::default();
-    let mut error = None;
-    born.retain(|Delivery { id, .. }| {
-        let found = has_row.exists([id.message.number(), id.endpoint.number()]);
-        seen.insert(*id) && !found.unwrap_or_else(|failed| error.replace(failed).is_none())
-    });
-    error.map_or(Ok(born), Err)
+    let mut without = Vec::new();
+    for delivery in all(connection)? {
+        if !has_row.exists([delivery.id.message.number(), delivery.id.endpoint.number()])? {
+            without.push(delivery);
+        }
+    }
+    Ok(without)
 }
 
 pub(crate) const CLEAR: &str = "/* rows::born::clear */ DELETE FROM born";

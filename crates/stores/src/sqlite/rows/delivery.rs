@@ -7,8 +7,6 @@ mod columns;
 pub(crate) mod lanes;
 mod merged;
 
-use std::collections::hash_map::Entry;
-
 use domain::attempt::Attempt;
 use domain::delivery::Delivery;
 use domain::id::{AppId, DeliveryId, EndpointId, IdMap, MessageId};
@@ -112,18 +110,18 @@ pub(crate) fn of_app<R>(
     let of = params![app.number(), span.low.0, span.low.1, span.high.0, span.high.1];
     let mut query = connection.prepare_cached(span.of(OF_APP))?;
     let rows = query.query_map(of, delivery)?;
-    let mut apps = IdMap::default();
+    let mut known: IdMap<EndpointId, bool> = IdMap::default();
     let born = |born: DeliveryId| {
         if !span.contains(&pair(born)) {
             return Ok(false);
         }
-        Ok(match apps.entry(born.endpoint) {
-            Entry::Occupied(known) => *known.get() == Some(app),
-            Entry::Vacant(unknown) => {
-                let home = readable(born, home::find(connection, born.endpoint))?.flatten();
-                *unknown.insert(home.map(|found| found.home.app)) == Some(app)
-            }
-        })
+        if let Some(is_its) = known.get(&born.endpoint) {
+            return Ok(*is_its);
+        }
+        let found = readable(born, home::find(connection, born.endpoint))?.flatten();
+        let is_its = found.is_some_and(|found| found.home.app == app);
+        known.insert(born.endpoint, is_its);
+        Ok(is_its)
     };
     with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
