@@ -35,6 +35,7 @@ const QUERIES: [&[&str]; 15] = [
     &[
         delivery::FIND,
         delivery::UPDATE,
+        delivery::UPDATE_ENDED,
         delivery::lanes::ATTEMPTS,
         delivery::lanes::FIRST_DUE,
         delivery::lanes::IN_LANE,

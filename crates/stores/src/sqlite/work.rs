@@ -123,12 +123,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Stores where a delivery stands after an attempt, as [`Work::change_delivery`] does, and the attempt.
+    /// Stores where a delivery stands after an attempt, as [`Work::change_delivery`] does, and the attempt: in the same row, if
+    /// the delivery was ended by its first one.
     pub(super) fn record(&mut self, delivery: &Delivery, attempt: &Attempt) -> rusqlite::Result<()> {
         let is_short = response_bytes(attempt) <= FIRST_RESPONSE_BYTES_MAX;
-        let is_all = attempt.number == 1 && !delivery.is_pending() && is_short;
-        if is_all && self.births.end(delivery.id) {
-            rows::delivery::insert_ended(&mut self.statements, delivery, attempt)?;
+        if attempt.number == 1 && !delivery.is_pending() && is_short {
+            match self.births.end(delivery.id) {
+                true => rows::delivery::insert_ended(&mut self.statements, delivery, attempt)?,
+                false => rows::delivery::update_ended(&mut self.statements, delivery, attempt)?,
+            }
             self.note_delivery(delivery);
         } else {
             self.change_delivery(delivery)?;

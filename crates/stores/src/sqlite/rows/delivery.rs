@@ -192,15 +192,43 @@ pub(crate) fn insert_ended(
     statement.raw_execute().map(|_| ())
 }
 
-pub(crate) const UPDATE: &str = "/* rows::delivery::update */
+macro_rules! update {
+    ($function:literal, $more:literal) => {
+        concat!(
+            "/* ", $function, " */
     UPDATE delivery
     SET state = ?3, due = ?4, lease = ?5, settled_at = ?6, failed_reason = ?7, attempts = ?8, earlier = ?9,
-        next_trigger = ?10, interruptions = ?11
-    WHERE message = ?1 AND endpoint = ?2";
+        next_trigger = ?10, interruptions = ?11", $more, "
+    WHERE message = ?1 AND endpoint = ?2"
+        )
+    };
+}
+
+pub(crate) const UPDATE: &str = update!("rows::delivery::update", "");
 
 /// Changes a row.
 pub(crate) fn update(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
     let statement = statements.find(UPDATE)?;
     bind(statement, delivery)?;
+    statement.raw_execute().map(|_| ())
+}
+
+pub(crate) const UPDATE_ENDED: &str = update!(
+    "rows::delivery::update_ended",
+    ",
+        first_id = ?13, first_made_by = ?14, first_started_at = ?15, first_duration_ns = ?16, first_url = ?17,
+        first_status = ?18, first_truncated = ?19, first_retry_after = ?20, first_failure_code = ?21,
+        first_failure_detail = ?22, first_body = ?23"
+);
+
+/// Changes a row, and puts the delivery's first attempt into it.
+pub(crate) fn update_ended(
+    statements: &mut Statements<'_>,
+    delivery: &Delivery,
+    first: &Attempt,
+) -> rusqlite::Result<()> {
+    let statement = statements.find(UPDATE_ENDED)?;
+    bind(statement, delivery)?;
+    attempt::bind(statement, TOKEN + 1, first)?;
     statement.raw_execute().map(|_| ())
 }
