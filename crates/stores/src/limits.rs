@@ -21,13 +21,18 @@ pub(crate) const WAITING_MOVES_MAX: usize = 4096;
 pub(crate) const TALLY_MAX: u64 = 32 * 1024;
 /// The commits that counted it, where each counted little: an answer reads a row for each.
 pub(crate) const TALLY_ROWS_MAX: u64 = 2048;
-/// What a response may have that stands in its delivery's row: with it, a row is still short enough to lie in its page.
+/// What a response may have that stands in its delivery's row: with it, most rows are short enough to lie in their page.
 pub(crate) const FIRST_RESPONSE_BYTES_MAX: usize = 512;
-/// What was born leased and stands together in the store, with or without a row meanwhile: more than a node has in memory. Of
-/// more, each list would read for longer than a millisecond.
-pub(crate) const BORN_MAX: u64 = 2 * DELIVERIES_IN_MEMORY_MAX as u64;
-/// The commits that brought it forth, where each did so with few: a list reads a row for each.
-pub(crate) const BORN_ROWS_MAX: u64 = 1024;
+/// Deliveries in the rows of what was born leased, whether they are kept or not: as many as a node has in memory. Each list
+/// looks through all of them.
+pub(crate) const BORN_MAX: usize = DELIVERIES_IN_MEMORY_MAX;
+/// The rows themselves, where each commit brought forth few.
+pub(crate) const BORN_ROWS_MAX: usize = 1024;
+/// Rows that are taken away together, when others stay.
+pub(crate) const BORN_ROWS_CLEARED_MIN: i64 = 64;
+/// Deliveries that get a row of their own with one commit because they were kept for long: some milliseconds. Of the row with
+/// which it is reached, all get one.
+pub(crate) const LAID_OUT_MAX: usize = 500;
 /// Rows of statistics that one answer looks at, some tens of milliseconds: enough for a day of 800 busy endpoints.
 pub(crate) const STATS_ROWS_MAX: usize = 20_000;
 /// Endpoints in trouble that one answer looks at; whoever has more looks at those that are longest.

@@ -3,6 +3,7 @@
 //! - What changes goes through the [`writer`], which commits whatever waits together and answers after the disk has
 //!   it. It owns the only connection that writes, so what it keeps in memory is true.
 //! - What only looks goes through the [`readers`]: each sees one moment, and never waits for the writer.
+//! - A delivery that its node keeps from birth on has no row before it ends ([`births`]); lists are merged with those.
 //! - The rules are the domain's: within a transaction a row is read, the domain decides, and the row is written.
 //!   No SQL knows which state may follow which.
 

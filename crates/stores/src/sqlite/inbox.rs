@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use domain::app::{App, AppKey};
 use domain::birth::Birth;
 use domain::change::{Change, ChangeKind};
+use domain::delivery::State;
 use domain::id::{AppId, OrganizationId};
 use domain::limits::ACCEPTANCE_PAYLOAD_BYTES_MAX;
 use domain::message::MessageRef;
@@ -180,7 +181,10 @@ pub(super) fn store(work: &mut Work<'_>, to: &Route, routed: Routed) -> rusqlite
     work.weigh(message.payload.len());
     let mut paces = Vec::new();
     for delivery in &deliveries {
-        work.add_delivery(delivery)?;
+        match delivery.state {
+            State::Leased { lease } => work.keep(message.app, delivery.id, lease, delivery.token),
+            _ => work.add_delivery(delivery)?,
+        }
         let pace = to.endpoint(delivery.id.endpoint).map(|endpoint| to.pace(endpoint)).unwrap_or_default();
         if pace != Pace::default() {
             paces.push((delivery.id.endpoint, pace));

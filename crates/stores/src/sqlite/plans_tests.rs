@@ -8,7 +8,7 @@ use super::{connection, migrations};
 const QUERIES: [&[&str]; 15] = [
     &[answer::BEFORE, answer::DELETE, answer::FIND],
     &[api_key::ANY_ADMIN, api_key::DELETE, api_key::EXPIRED, api_key::FIND, api_key::FIND_HASH, api_key::PUT],
-    &[born::ADD, born::ALL, born::HAS_ROW],
+    &[born::ALL, born::CLEAR, born::SET_ASIDE],
     &[app::FIND, app::FIND_KEY, app::FIND_OPERATIONAL, app::PUT],
     &[
         attempt::BODY_OF,
@@ -33,6 +33,7 @@ const QUERIES: [&[&str]; 15] = [
     // Those of a message look at all of its attempts.
     &[attempt::FIND, attempt::PLACES_OF_MESSAGE],
     &[
+        delivery::EXISTS,
         delivery::FIND,
         delivery::UPDATE,
         delivery::UPDATE_ENDED,

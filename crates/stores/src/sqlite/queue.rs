@@ -21,6 +21,7 @@ use super::rows;
 use super::statements::Statements;
 use super::work::Work;
 use super::writer::Done;
+use crate::limits::ROW_BYTES;
 
 #[async_trait]
 impl Queue for SqliteStore {
@@ -107,7 +108,7 @@ fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
     })?;
     for job in &claimed.jobs {
         work.change_delivery(&job.delivery)?;
-        work.weigh(job.message.payload.len());
+        work.hold(ROW_BYTES + job.message.payload.len());
     }
     Ok(claimed)
 }

@@ -10,7 +10,6 @@ pub(super) mod born;
 pub(super) mod delivery;
 pub(super) mod endpoint;
 pub(super) mod event_type;
-pub(super) mod gathered;
 pub(super) mod home;
 pub(super) mod life;
 pub(super) mod message;

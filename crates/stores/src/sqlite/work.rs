@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use domain::attempt::Attempt;
 use domain::counts::Counted;
-use domain::delivery::{Delivery, State};
+use domain::delivery::{Delivery, Lease};
 use domain::endpoint::Endpoint;
-use domain::id::{AttemptId, DeliveryId, EndpointId};
+use domain::id::{AppId, AttemptId, DeliveryId, EndpointId};
+use domain::payload::Token;
 use domain::time::Timestamp;
 use engine::ports::queue::WaitingLane;
 use rusqlite::Connection;
@@ -15,6 +16,7 @@ use super::births::Births;
 use super::known::Changed;
 use super::routes::Routes;
 use super::rows;
+use super::rows::born::Born;
 use super::rows::tally::Tallied;
 use super::statements::Statements;
 use super::statistics;
@@ -57,9 +59,14 @@ impl<'a> Work<'a> {
         Self { connection, statements, routes, births, changed, tallied, last_attempt: None, bytes: 0 }
     }
 
-    /// Notes that a row was written, or is held until the answer, with a payload of so many bytes.
+    /// Notes that a row was written with a payload of so many bytes.
     pub(super) fn weigh(&mut self, payload_bytes: usize) {
-        self.bytes += ROW_BYTES + payload_bytes;
+        self.hold(ROW_BYTES + payload_bytes);
+    }
+
+    /// Notes that so many bytes more are held until the answer, or were written into a row.
+    pub(super) fn hold(&mut self, bytes: usize) {
+        self.bytes += bytes;
     }
 
     /// What was written and is held, about.
@@ -97,17 +104,21 @@ impl<'a> Work<'a> {
     /// The delivery with this id.
     pub(super) fn delivery(&mut self, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
         match self.births.find(id) {
-            Some(born) => Ok(Some(born.clone())),
+            Some(born) => Ok(Some(born)),
             None => rows::delivery::find(&mut self.statements, id),
         }
     }
 
-    /// Stores a delivery that is new.
+    /// Keeps a delivery that was born leased.
+    pub(super) fn keep(&mut self, app: AppId, id: DeliveryId, lease: Lease, token: Option<Token>) {
+        let DeliveryId { message, endpoint } = id;
+        self.births.keep(Born { app, message, endpoint, lease, token });
+        self.weigh(0);
+    }
+
+    /// Stores another delivery that is new.
     pub(super) fn add_delivery(&mut self, delivery: &Delivery) -> rusqlite::Result<()> {
-        match delivery.state {
-            State::Leased { .. } => self.births.keep(delivery),
-            _ => rows::delivery::insert(&mut self.statements, delivery)?,
-        }
+        rows::delivery::insert(&mut self.statements, delivery)?;
         self.note_delivery(delivery);
         Ok(())
     }
@@ -136,10 +147,11 @@ impl<'a> Work<'a> {
         } else {
             self.change_delivery(delivery)?;
             rows::attempt::insert(&mut self.statements, delivery.id, attempt)?;
+            self.weigh(0);
         }
         self.last_attempt = self.last_attempt.max(Some(attempt.id));
         self.tally(delivery.id.endpoint, Counted::attempt(attempt));
-        self.weigh(response_bytes(attempt));
+        self.hold(response_bytes(attempt));
         Ok(())
     }
 
@@ -170,8 +182,8 @@ impl<'a> Work<'a> {
         Mark { changed, tallied, births: self.births.mark(), last_attempt: self.last_attempt, writes }
     }
 
-    /// Whether a row was written since then.
-    pub(super) fn has_written_since(&self, mark: Mark) -> bool {
+    /// Whether anything was done since then that would have to be undone.
+    pub(super) fn has_acted_since(&self, mark: Mark) -> bool {
         self.connection.total_changes() != mark.writes || self.births.mark() != mark.births
     }
 

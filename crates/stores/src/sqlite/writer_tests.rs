@@ -1,5 +1,5 @@
 use domain::delivery::{Delivery, Lease, State};
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::time::Timestamp;
 
 use super::*;
@@ -14,16 +14,16 @@ async fn deliver(
     endpoint: i64,
     end: fn() -> rusqlite::Result<Done<i64>>,
 ) -> Result<i64, StoreError> {
-    let kept = |endpoint| {
-        let id =
-            DeliveryId { message: MessageId::from_number(1), endpoint: EndpointId::from_number(endpoint) };
-        Delivery::kept(id, Lease(1), None)
+    let id = |endpoint| DeliveryId {
+        message: MessageId::from_number(1),
+        endpoint: EndpointId::from_number(endpoint),
     };
-    let succeeded = Delivery { state: State::Succeeded { at: Timestamp::default() }, ..kept(endpoint) };
-    let kept = kept(endpoint + KEPT);
+    let kept = id(endpoint + KEPT);
+    let state = State::Succeeded { at: Timestamp::default() };
+    let succeeded = Delivery { state, ..Delivery::kept(id(endpoint), Lease(1), None) };
     let act = move |work: &mut Work<'_>| {
         work.add_delivery(&succeeded)?;
-        work.add_delivery(&kept)?;
+        work.keep(AppId::from_number(1), kept, Lease(1), None);
         end()
     };
     store.writer.carry_out(act).await

@@ -13,6 +13,7 @@ use engine::ports::history::{
 use engine::ports::page::{Order, Slice, Start};
 use engine::ports::queue::{Claim, Queue};
 use engine::ports::statistics::{CountsOf, Statistics};
+use rusqlite::Row;
 use stores::sqlite::SqliteStore;
 use tokio::time::Instant;
 
@@ -42,8 +43,12 @@ const LOAD: &str = "
         FROM (
             SELECT id, app, iif(id % 10 = 0, 0, iif(id % 50 = 2, 1, 2)) AS state FROM message WHERE fate = 0
         );
+    UPDATE delivery
+        SET first_id = message, first_made_by = 0, first_started_at = 0, first_duration_ns = 0, first_url = '',
+            first_status = 200, first_truncated = 0, first_body = x''
+        WHERE state = 2 AND message % 4 = 0;
     INSERT INTO attempt (message, endpoint, number, id, made_by, started_at, duration_ns, url, status, truncated, body)
-        SELECT message, endpoint, 1, message, 0, 0, 0, '', 200, 0, x'' FROM delivery WHERE state = 2;
+        SELECT message, endpoint, 1, message, 0, 0, 0, '', 200, 0, x'' FROM delivery WHERE state = 2 AND first_id IS NULL;
     COMMIT;
 ";
 
@@ -51,6 +56,26 @@ fn load(directory: &Path, messages: usize) {
     drop(SqliteStore::open(directory).unwrap());
     let connection = look(directory);
     connection.execute_batch(&LOAD.replace(":messages", &messages.to_string())).unwrap();
+}
+
+/// As much as there can be of what was born leased; all of it has ended.
+fn fill_born(directory: &Path) {
+    let connection = look(directory);
+    let mut ended = connection
+        .prepare(
+            "SELECT app, message, endpoint FROM delivery JOIN message ON id = message WHERE state = 2
+            ORDER BY message DESC LIMIT 16384",
+        )
+        .unwrap();
+    let bytes = |row: &Row<'_>| {
+        let numbers: [i64; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, 1];
+        Ok(numbers.iter().flat_map(|number| number.to_be_bytes()).chain([0]).collect::<Vec<u8>>())
+    };
+    let born: Vec<Vec<u8>> = ended.query_map([], bytes).unwrap().map(Result::unwrap).collect();
+    assert_eq!(born.len(), 16384);
+    for commit in born.chunks(16) {
+        connection.execute("INSERT INTO born (deliveries) VALUES (?1)", [commit.concat()]).unwrap();
+    }
 }
 
 async fn timed<T>(what: &str, most: Duration, work: impl Future<Output = T>) -> T {
@@ -78,6 +103,7 @@ async fn check(messages: usize) {
     let look = Duration::from_millis(500);
     take_over(&store, life.lease, look).await;
     claim(&store, life.lease, look).await;
+    fill_born(directory.path());
     pages(&store, look).await;
     lists(&store, look).await;
     deliveries(&store, look).await;

@@ -65,7 +65,7 @@ fn end_waiting(
 ) -> rusqlite::Result<Vec<EndpointId>> {
     let meant: Vec<Delivery> = match endpoint {
         Some(endpoint) => work.delivery(DeliveryId { message, endpoint })?.into_iter().collect(),
-        None => rows::delivery::readable_of_message(work.connection, message)?,
+        None => rows::delivery::readable_rows_of_message(work.connection, message)?,
     };
     let mut endpoints = Vec::new();
     for ended in meant.into_iter().filter_map(|delivery| delivery.cancel(reason, at)) {

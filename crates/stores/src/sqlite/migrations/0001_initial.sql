@@ -209,7 +209,7 @@ CREATE TABLE delivery (
 -- Lanes: what waits, by endpoint and then in the order in which it is claimed.
 CREATE INDEX delivery_waiting ON delivery (endpoint, due, message) WHERE state = 0;
 
--- What a life holds, for another life to take over. It has as many entries as deliveries are in memory.
+-- What a life holds, for another life to take over, without what it keeps in born.
 CREATE INDEX delivery_leased ON delivery (lease, message, endpoint) WHERE state = 1;
 
 -- The deliveries of an endpoint. An entry is never changed.
@@ -218,14 +218,13 @@ CREATE INDEX delivery_of_endpoint ON delivery (endpoint, message);
 -- The first attempts of an endpoint, as attempt_of_endpoint.
 CREATE INDEX delivery_first ON delivery (endpoint, first_id) WHERE first_id IS NOT NULL;
 
--- Deliveries that were born leased and have no row above yet, a row for each commit that brought such forth. They get one
--- when they end or wait again, or when many stand here; then it is that row that counts. As soon as each has one, or none
--- is under way any more, all rows here are taken away.
+-- Deliveries that were born leased, a row for each commit that brought such forth. They get a row above when they end or wait
+-- again, or when they have stood here for long; then it is that row that counts. The oldest rows are taken away as soon as all
+-- of theirs have one.
 CREATE TABLE born (
-    number     INTEGER PRIMARY KEY,     -- 1 for the first
-    things     INTEGER NOT NULL,        -- how many deliveries this row and those before it have
-    deliveries BLOB NOT NULL            -- for each, big-endian: message.id (8), endpoint.id (8), lease (8); 1 if it has a
-                                        -- token (32), which follows, else 0 (1)
+    number     INTEGER PRIMARY KEY,     -- 1 for the first; negative where the row could not be read and was set aside
+    deliveries BLOB NOT NULL            -- for each, big-endian: app.id (8), message.id (8), endpoint.id (8), lease (8); 1 if it
+                                        -- has a token (32), which follows, else 0 (1)
 ) STRICT;
 
 -- The HTTP requests of deliveries, without those that stand in their delivery's row.
@@ -250,14 +249,14 @@ CREATE TABLE attempt (
 -- The attempts of an endpoint, in the order of their making. An entry is never changed.
 CREATE INDEX attempt_of_endpoint ON attempt (endpoint, id);
 
--- All HTTP requests.
+-- All HTTP requests. Both numbers must be integers to SQLite, or it would read all rows for each question.
 CREATE VIEW any_attempt AS
     SELECT message, endpoint, number, id, made_by, started_at, duration_ns, url, status, truncated, retry_after,
         failure_code, failure_detail, body
     FROM attempt
     UNION ALL
-    SELECT message, endpoint, CAST(1 AS INTEGER), first_id, first_made_by, first_started_at, first_duration_ns, first_url, first_status,
-        first_truncated, first_retry_after, first_failure_code, first_failure_detail, first_body
+    SELECT message, endpoint, CAST(1 AS INTEGER), first_id, first_made_by, first_started_at, first_duration_ns,
+        first_url, first_status, first_truncated, first_retry_after, first_failure_code, first_failure_detail, first_body
     FROM delivery WHERE first_id IS NOT NULL;
 
 -- What commits counted and is not in attempt_stats yet, a row for each commit. When they have counted some thousand

@@ -1,77 +1,122 @@
-//! Deliveries that their node keeps from birth on, as long as they have no row of their own.
+//! Deliveries that their node keeps from birth on, a row for each commit that brought such forth. Many of them have a row of
+//! their own meanwhile, and then it is that row that counts.
 
-use domain::delivery::{Delivery, Lease, State};
-use domain::id::{DeliveryId, EndpointId, MessageId};
+use domain::delivery::{Delivery, Lease};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
-use super::super::error::invalid;
-use super::gathered::{self, Gathered};
+use super::super::error::{invalid, is_local};
+use super::readable;
 
-/// What each of them takes without its token: its message, its endpoint, its lease, and whether it has a token.
-const BYTES: usize = 8 + 8 + 8 + 1;
-
-pub(crate) const ADD: &str = gathered::add_query!("rows::born::add", "born", "deliveries");
-
-/// Adds those that were born with one commit; answers how much there is now.
-pub(crate) fn add<'a>(
-    connection: &Connection,
-    born: impl Iterator<Item = &'a Delivery>,
-) -> rusqlite::Result<Gathered> {
-    let (mut things, mut bytes) = (0, Vec::new());
-    for delivery in born {
-        things += usize::from(write(delivery, &mut bytes));
-    }
-    gathered::add(connection, ADD, things, &bytes)
+/// A delivery as it was born.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Born {
+    pub(crate) app: AppId,
+    pub(crate) message: MessageId,
+    pub(crate) endpoint: EndpointId,
+    pub(crate) lease: Lease,
+    pub(crate) token: Option<Token>,
 }
 
-pub(crate) const ALL: &str = "/* rows::born::all */ SELECT number, deliveries FROM born ORDER BY number";
+impl Born {
+    pub(crate) fn id(&self) -> DeliveryId {
+        DeliveryId { message: self.message, endpoint: self.endpoint }
+    }
 
-/// All of them as they were born, without what cannot be read. Many have a row meanwhile, which is what counts.
-pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Delivery>> {
-    let mut all = Vec::new();
-    gathered::visit(connection, ALL, "deliveries", |bytes| read(bytes, &mut all))?;
+    pub(crate) fn delivery(&self) -> Delivery {
+        Delivery::kept(self.id(), self.lease, self.token)
+    }
+}
+
+pub(crate) const ADD: &str = "/* rows::born::add */ INSERT INTO born (number, deliveries) VALUES (?1, ?2)";
+
+/// Adds those that were born with one commit, as the row of this number.
+pub(crate) fn add(connection: &Connection, number: i64, born: &[Born]) -> rusqlite::Result<()> {
+    let mut bytes = Vec::with_capacity(born.len() * BYTES);
+    born.iter().for_each(|born| write(born, &mut bytes));
+    connection.prepare_cached(ADD)?.execute(params![number, bytes]).map(|_| ())
+}
+
+pub(crate) const ALL: &str =
+    "/* rows::born::all */ SELECT number, deliveries FROM born WHERE number > 0 ORDER BY number";
+
+/// Those that are meant, without what cannot be read.
+pub(crate) fn meant(
+    connection: &Connection,
+    is_meant: impl Fn(&Born) -> bool,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let mut meant = Vec::new();
+    visit(connection, |number, bytes| {
+        let read = read(bytes, |born| {
+            if is_meant(&born) {
+                meant.push(born.delivery());
+            }
+        });
+        readable(format_args!("born {number}"), read).map(|_| ())
+    })?;
+    Ok(meant)
+}
+
+pub(crate) const SET_ASIDE: &str = "/* rows::born::take_all */
+    UPDATE born SET number = min(0, (SELECT min(number) FROM born)) - 1 WHERE number = ?1";
+
+/// All of them, which are taken away. Rows that cannot be read stay, under negative numbers, where nothing looks again.
+pub(crate) fn take_all(connection: &Connection) -> rusqlite::Result<Vec<Born>> {
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
+    visit(connection, |number, bytes| match read(bytes, |born| all.push(born)) {
+        Err(error) if is_local(&error) => {
+            tracing::error!(number, %error, "a row of deliveries that were under way cannot be read and is set aside");
+            unreadable.push(number);
+            Ok(())
+        }
+        read => read,
+    })?;
+    for number in unreadable {
+        connection.prepare_cached(SET_ASIDE)?.execute([number])?;
+    }
+    clear(connection, i64::MAX)?;
     Ok(all)
 }
 
-pub(crate) const HAS_ROW: &str = "/* rows::born::without_row */
-    SELECT 1 FROM delivery WHERE message = ?1 AND endpoint = ?2";
+pub(crate) const CLEAR: &str = "/* rows::born::clear */ DELETE FROM born WHERE number > 0 AND number < ?1";
 
-/// Those of them that have no row.
-pub(crate) fn without_row(connection: &Connection) -> rusqlite::Result<Vec<Delivery>> {
-    let mut has_row = connection.prepare_cached(HAS_ROW)?;
-    let mut without = Vec::new();
-    for delivery in all(connection)? {
-        if !has_row.exists([delivery.id.message.number(), delivery.id.endpoint.number()])? {
-            without.push(delivery);
-        }
+/// Takes all rows away below a number, because nothing in them is kept any more.
+pub(crate) fn clear(connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached(CLEAR)?.execute([number]).map(|_| ())
+}
+
+fn visit(
+    connection: &Connection,
+    mut visitor: impl FnMut(i64, rusqlite::Result<&[u8]>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(ALL)?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes = row.get_ref(1)?.as_blob().map_err(|error| invalid("deliveries", error));
+        visitor(row.get(0)?, bytes)?;
     }
-    Ok(without)
+    Ok(())
 }
 
-pub(crate) const CLEAR: &str = "/* rows::born::clear */ DELETE FROM born";
+/// What each takes without its token: its app, message, endpoint and lease, and whether it has a token.
+const BYTES: usize = 4 * 8 + 1;
 
-/// Forgets them, because all have a row of their own.
-pub(crate) fn clear(connection: &Connection) -> rusqlite::Result<()> {
-    connection.prepare_cached(CLEAR)?.execute([]).map(|_| ())
-}
-
-/// Appends a delivery that is as it was born; answers whether it is leased.
-fn write(Delivery { id, state, token, .. }: &Delivery, bytes: &mut Vec<u8>) -> bool {
-    let State::Leased { lease } = *state else { return false };
-    let numbers = [id.message.number(), id.endpoint.number(), lease.0];
+fn write(born: &Born, bytes: &mut Vec<u8>) {
+    let numbers = [born.app.number(), born.message.number(), born.endpoint.number(), born.lease.0];
     numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
-    bytes.push(u8::from(token.is_some()));
-    token.iter().for_each(|token| bytes.extend(token.as_bytes()));
-    true
+    bytes.push(u8::from(born.token.is_some()));
+    born.token.iter().for_each(|token| bytes.extend(token.as_bytes()));
 }
 
-fn read(mut bytes: &[u8], all: &mut Vec<Delivery>) -> rusqlite::Result<()> {
+/// Reads them one after the other, up to one that cannot be read.
+fn read(bytes: rusqlite::Result<&[u8]>, mut visitor: impl FnMut(Born)) -> rusqlite::Result<()> {
+    let mut bytes = bytes?;
     let short = || invalid("deliveries", "they end too early");
     while !bytes.is_empty() {
         let (head, rest) = bytes.split_first_chunk::<BYTES>().ok_or_else(short)?;
-        let ([message, endpoint, lease], has_token) = numbers(head);
-        let (token, rest) = match has_token {
+        let number = |at: usize| i64::from_be_bytes(std::array::from_fn(|byte| head[8 * at + byte]));
+        let (token, rest) = match head[BYTES - 1] {
             0 => (None, rest),
             1 => {
                 let (token, rest) = rest.split_first_chunk().ok_or_else(short)?;
@@ -79,18 +124,14 @@ fn read(mut bytes: &[u8], all: &mut Vec<Delivery>) -> rusqlite::Result<()> {
             }
             other => return Err(invalid("deliveries", other)),
         };
-        let id = DeliveryId {
-            message: MessageId::from_number(message),
-            endpoint: EndpointId::from_number(endpoint),
-        };
-        all.push(Delivery::kept(id, Lease(lease), token));
+        visitor(Born {
+            app: AppId::from_number(number(0)),
+            message: MessageId::from_number(number(1)),
+            endpoint: EndpointId::from_number(number(2)),
+            lease: Lease(number(3)),
+            token,
+        });
         bytes = rest;
     }
     Ok(())
-}
-
-/// The numbers at the beginning of each, and the byte after them.
-fn numbers(head: &[u8; BYTES]) -> ([i64; 3], u8) {
-    let number = |at: usize| i64::from_be_bytes(std::array::from_fn(|byte| head[8 * at + byte]));
-    (std::array::from_fn(number), head[BYTES - 1])
 }

@@ -9,13 +9,15 @@ mod merged;
 
 use domain::attempt::Attempt;
 use domain::delivery::Delivery;
-use domain::id::{AppId, DeliveryId, EndpointId, IdMap, MessageId};
+use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
 use super::super::statements::Statements;
-use super::{Rows, attempt, home, readable};
+use super::born::Born;
+use super::{Rows, attempt, readable};
 use columns::{TOKEN, bind, columns, delivery};
 use merged::Merged;
 
@@ -31,6 +33,14 @@ pub(crate) fn find(statements: &mut Statements<'_>, id: DeliveryId) -> rusqlite:
     query.query_row([id.message.number(), id.endpoint.number()], delivery).optional()
 }
 
+pub(crate) const EXISTS: &str = "/* rows::delivery::exists */
+    SELECT 1 FROM delivery WHERE message = ?1 AND endpoint = ?2";
+
+/// Whether there is a row with this id.
+pub(crate) fn exists(statements: &mut Statements<'_>, id: DeliveryId) -> rusqlite::Result<bool> {
+    statements.find(EXISTS)?.exists([id.message.number(), id.endpoint.number()])
+}
+
 pub(crate) const OF_MESSAGE: [&str; 2] = both_ways!(
     "/* rows::delivery::of_message */ SELECT ",
     columns!(),
@@ -43,7 +53,10 @@ pub(crate) fn of_message(connection: &Connection, id: MessageId) -> rusqlite::Re
 }
 
 /// All rows of a message that can be read, in the order of their endpoints.
-pub(crate) fn readable_of_message(connection: &Connection, id: MessageId) -> rusqlite::Result<Vec<Delivery>> {
+pub(crate) fn readable_rows_of_message(
+    connection: &Connection,
+    id: MessageId,
+) -> rusqlite::Result<Vec<Delivery>> {
     let mut query = connection.prepare_cached(OF_MESSAGE[0])?;
     let rows = query.query_map(params![id.number(), -1, i64::MAX], delivery)?;
     rows.filter_map(|row| readable(id, row).transpose()).collect()
@@ -58,7 +71,7 @@ pub(crate) fn page_of_message<R>(
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_MESSAGE))?;
     let rows = query.query_map(params![id.number(), span.low, span.high], delivery)?;
-    let born = |born: DeliveryId| Ok(born.message == id && span.contains(&born.endpoint.number()));
+    let born = |born: &Born| born.message == id && span.contains(&born.endpoint.number());
     with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
@@ -77,7 +90,7 @@ pub(crate) fn of_endpoint<R>(
 ) -> rusqlite::Result<R> {
     let mut query = connection.prepare_cached(span.of(OF_ENDPOINT))?;
     let rows = query.query_map(params![id.number(), span.low, span.high], delivery)?;
-    let born = |born: DeliveryId| Ok(born.endpoint == id && span.contains(&born.message.number()));
+    let born = |born: &Born| born.endpoint == id && span.contains(&born.message.number());
     with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
@@ -110,19 +123,7 @@ pub(crate) fn of_app<R>(
     let of = params![app.number(), span.low.0, span.low.1, span.high.0, span.high.1];
     let mut query = connection.prepare_cached(span.of(OF_APP))?;
     let rows = query.query_map(of, delivery)?;
-    let mut known: IdMap<EndpointId, bool> = IdMap::default();
-    let born = |born: DeliveryId| {
-        if !span.contains(&pair(born)) {
-            return Ok(false);
-        }
-        if let Some(is_its) = known.get(&born.endpoint) {
-            return Ok(*is_its);
-        }
-        let found = readable(born, home::find(connection, born.endpoint))?.flatten();
-        let is_its = found.is_some_and(|found| found.home.app == app);
-        known.insert(born.endpoint, is_its);
-        Ok(is_its)
-    };
+    let born = |born: &Born| born.app == app && span.contains(&pair(born.id()));
     with(&mut Merged::of(connection, rows, span.ascends, born)?)
 }
 
@@ -149,7 +150,7 @@ pub(crate) fn of_all<R>(
     let mut query = connection.prepare_cached(span.of(OF_ALL))?;
     let of = params![span.low.0, span.low.1, span.high.0, span.high.1];
     let rows = query.query_map(of, delivery)?;
-    with(&mut Merged::of(connection, rows, span.ascends, |born| Ok(span.contains(&pair(born))))?)
+    with(&mut Merged::of(connection, rows, span.ascends, |born| span.contains(&pair(born.id())))?)
 }
 
 /// The numbers by which all deliveries are in order.
@@ -193,18 +194,23 @@ pub(crate) fn insert_ended(
 }
 
 macro_rules! update {
-    ($function:literal, $more:literal) => {
+    ($function:literal, $and_set:literal, $and_where:literal) => {
         concat!(
-            "/* ", $function, " */
+            "/* ",
+            $function,
+            " */
     UPDATE delivery
     SET state = ?3, due = ?4, lease = ?5, settled_at = ?6, failed_reason = ?7, attempts = ?8, earlier = ?9,
-        next_trigger = ?10, interruptions = ?11", $more, "
-    WHERE message = ?1 AND endpoint = ?2"
+        next_trigger = ?10, interruptions = ?11",
+            $and_set,
+            "
+    WHERE message = ?1 AND endpoint = ?2",
+            $and_where
         )
     };
 }
 
-pub(crate) const UPDATE: &str = update!("rows::delivery::update", "");
+pub(crate) const UPDATE: &str = update!("rows::delivery::update", "", "");
 
 /// Changes a row.
 pub(crate) fn update(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
@@ -218,10 +224,11 @@ pub(crate) const UPDATE_ENDED: &str = update!(
     ",
         first_id = ?13, first_made_by = ?14, first_started_at = ?15, first_duration_ns = ?16, first_url = ?17,
         first_status = ?18, first_truncated = ?19, first_retry_after = ?20, first_failure_code = ?21,
-        first_failure_detail = ?22, first_body = ?23"
+        first_failure_detail = ?22, first_body = ?23",
+    " AND first_id IS NULL AND NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND endpoint = ?2)"
 );
 
-/// Changes a row, and puts the delivery's first attempt into it.
+/// Changes a row, and puts the delivery's first attempt into it. There must be none yet.
 pub(crate) fn update_ended(
     statements: &mut Statements<'_>,
     delivery: &Delivery,
@@ -230,5 +237,8 @@ pub(crate) fn update_ended(
     let statement = statements.find(UPDATE_ENDED)?;
     bind(statement, delivery)?;
     attempt::bind(statement, TOKEN + 1, first)?;
-    statement.raw_execute().map(|_| ())
+    match statement.raw_execute()? {
+        1 => Ok(()),
+        _ => Err(invalid("attempts", "there are more of them than it says")),
+    }
 }

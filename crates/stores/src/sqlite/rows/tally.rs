@@ -4,10 +4,10 @@ use domain::counts::{Counted, Grain};
 use domain::id::EndpointId;
 use domain::latencies::Latency;
 use domain::time::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::super::error::invalid;
-use super::gathered::{self, Gathered};
+use super::readable;
 
 /// Something that happened to an endpoint, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +21,45 @@ pub(crate) struct Tallied {
 /// What each of them takes: the endpoint, the minute, what is counted, and its latency.
 const BYTES: usize = 8 + 4 + 1 + 1;
 
-pub(crate) const ADD: &str = gathered::add_query!("rows::tally::add", "tally", "counts");
+pub(crate) const ADD: &str = "/* rows::tally::add */
+    INSERT INTO tally (number, things, counts) VALUES (
+        (SELECT ifnull(max(number), 0) FROM tally) + 1,
+        ifnull((SELECT things FROM tally ORDER BY number DESC LIMIT 1), 0) + ?1,
+        ?2
+    ) RETURNING number, things";
+
+/// How much is not added up yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gathered {
+    /// The commits that counted it.
+    pub(crate) rows: u64,
+    pub(crate) things: u64,
+}
 
 /// Adds what a commit counted; answers how much there is now.
 pub(crate) fn add(connection: &Connection, tallied: &[Tallied]) -> rusqlite::Result<Gathered> {
+    let things = i64::try_from(tallied.len()).unwrap_or(i64::MAX);
     let bytes: Vec<u8> = tallied.iter().flat_map(to_bytes).collect();
-    gathered::add(connection, ADD, tallied.len(), &bytes)
+    let mut statement = connection.prepare_cached(ADD)?;
+    statement.query_row(params![things, bytes], |row| {
+        let count = |at| row.get(at).map(i64::unsigned_abs);
+        Ok(Gathered { rows: count(0)?, things: count(1)? })
+    })
 }
 
 pub(crate) const ALL: &str = "/* rows::tally::all */ SELECT number, counts FROM tally ORDER BY number";
 
 /// All that is not added up yet, without what cannot be read.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Tallied>> {
+    let mut query = connection.prepare_cached(ALL)?;
+    let mut rows = query.query([])?;
     let mut all = Vec::new();
-    gathered::visit(connection, ALL, "counts", |bytes| of_bytes(bytes, &mut all))?;
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        let bytes = row.get_ref(1)?.as_blob().map_err(|error| invalid("counts", error));
+        let read = bytes.and_then(|bytes| of_bytes(bytes, &mut all));
+        readable(format_args!("row {number} of what was counted"), read)?;
+    }
     Ok(all)
 }
 

@@ -34,9 +34,8 @@ pub(super) fn count(connection: &Connection, of: CountsOf) -> rusqlite::Result<B
             }
         }
     }
-    let mut leased = rows::delivery::lanes::leased(connection, LEASES_COUNTED_MAX)?;
-    leased.extend(rows::born::without_row(connection)?.iter().map(|born| born.id.endpoint));
-    counted.is_capped |= leased.len() >= LEASES_COUNTED_MAX;
+    let leased = rows::delivery::lanes::leased(connection, LEASES_COUNTED_MAX)?;
+    counted.is_capped |= leased.len() == LEASES_COUNTED_MAX;
     for endpoint in leased {
         counted.under_way += usize::from(homes.is_of(of, endpoint)?);
     }

@@ -74,7 +74,7 @@ where
             Err(error) if is_local(&error) => (Err(store_error(&error)), false),
             Err(error) => return Err(error),
         };
-        if !is_kept && work.has_written_since(mark) {
+        if !is_kept && work.has_acted_since(mark) {
             if undoing == Undoing::Together {
                 return Ok(ControlFlow::Break(()));
             }

@@ -7,8 +7,10 @@ use domain::id::EndpointId;
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::{as_limit, count, readable};
+use super::super::super::statements::Statements;
+use super::super::{as_limit, born, count, readable};
 use super::columns::{columns, delivery, id};
+use super::exists;
 use crate::limits::UNREADABLE_ROWS_MAX;
 
 pub(crate) const IN_LANE: &str = concat!(
@@ -129,8 +131,16 @@ pub(crate) fn length(connection: &Connection, lane: EndpointId, limit: usize) ->
 pub(crate) const LEASED: &str = "/* rows::delivery::lanes::leased */
     SELECT endpoint FROM delivery WHERE state = 1 AND lease > ?1 LIMIT ?2";
 
-/// The endpoints of up to `limit` deliveries that are leased to any life.
+/// The endpoints of up to `limit` deliveries that are leased to any life, with a row or without.
 pub(crate) fn leased(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<EndpointId>> {
     let mut query = connection.prepare_cached(LEASED)?;
-    query.query_map([-1, as_limit(limit)], |row| row.get(0).map(EndpointId::from_number))?.collect()
+    let rows = query.query_map([-1, as_limit(limit)], |row| row.get(0).map(EndpointId::from_number))?;
+    let mut leased: Vec<EndpointId> = rows.collect::<Result<_, _>>()?;
+    let mut statements = Statements::of(connection);
+    for born in born::meant(connection, |_| true)? {
+        if leased.len() < limit && !exists(&mut statements, born.id)? {
+            leased.push(born.id.endpoint);
+        }
+    }
+    Ok(leased)
 }

@@ -5,10 +5,9 @@ use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use domain::delivery::Delivery;
-use domain::id::DeliveryId;
 use rusqlite::Connection;
 
-use super::super::born;
+use super::super::born::{self, Born};
 
 /// A walk through deliveries by their ids.
 pub(super) struct Merged<R: Iterator> {
@@ -23,15 +22,10 @@ impl<R: Iterator<Item = rusqlite::Result<Delivery>>> Merged<R> {
         connection: &Connection,
         rows: R,
         ascends: bool,
-        mut is_meant: impl FnMut(DeliveryId) -> rusqlite::Result<bool>,
+        is_meant: impl Fn(&Born) -> bool,
     ) -> rusqlite::Result<Self> {
-        let mut meant = Vec::new();
-        for born in born::all(connection)? {
-            if is_meant(born.id)? {
-                meant.push(born);
-            }
-        }
-        meant.sort_by_key(|born| born.id);
+        let mut meant = born::meant(connection, is_meant)?;
+        meant.sort_unstable_by_key(|delivery| delivery.id);
         if !ascends {
             meant.reverse();
         }
