@@ -29,7 +29,7 @@ pub(crate) const BORN_MAX: usize = DELIVERIES_IN_MEMORY_MAX;
 /// The rows themselves, where each commit brought forth few.
 pub(crate) const BORN_ROWS_MAX: usize = 1024;
 /// Rows that are taken away together, when others stay.
-pub(crate) const BORN_ROWS_CLEARED_MIN: i64 = 64;
+pub(crate) const BORN_ROWS_CLEARED_MIN: i64 = 16;
 /// Deliveries that get a row of their own with one commit because they were kept for long: some milliseconds. Of the row with
 /// which it is reached, all get one.
 pub(crate) const LAID_OUT_MAX: usize = 500;
