@@ -36,7 +36,6 @@ const QUERIES: [&[&str]; 15] = [
         delivery::EXISTS,
         delivery::FIND,
         delivery::UPDATE,
-        delivery::UPDATE_ENDED,
         delivery::lanes::ATTEMPTS,
         delivery::lanes::FIRST_DUE,
         delivery::lanes::IN_LANE,

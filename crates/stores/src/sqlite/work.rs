@@ -135,14 +135,11 @@ impl<'a> Work<'a> {
     }
 
     /// Stores where a delivery stands after an attempt, as [`Work::change_delivery`] does, and the attempt: in the same row, if
-    /// the delivery was ended by its first one.
+    /// the delivery was kept from birth on and is ended by its first one.
     pub(super) fn record(&mut self, delivery: &Delivery, attempt: &Attempt) -> rusqlite::Result<()> {
-        let is_short = response_bytes(attempt) <= FIRST_RESPONSE_BYTES_MAX;
-        if attempt.number == 1 && !delivery.is_pending() && is_short {
-            match self.births.end(delivery.id) {
-                true => rows::delivery::insert_ended(&mut self.statements, delivery, attempt)?,
-                false => rows::delivery::update_ended(&mut self.statements, delivery, attempt)?,
-            }
+        let is_first = attempt.number == 1 && response_bytes(attempt) <= FIRST_RESPONSE_BYTES_MAX;
+        if is_first && !delivery.is_pending() && self.births.end(delivery.id) {
+            rows::delivery::insert_ended(&mut self.statements, delivery, attempt)?;
             self.note_delivery(delivery);
         } else {
             self.change_delivery(delivery)?;

@@ -175,8 +175,8 @@ CREATE UNIQUE INDEX message_by_event_id ON message (app, event_id) WHERE event_i
 -- Payloads that are to be forgotten, by when.
 CREATE INDEX message_expiring ON message (expires_at) WHERE expires_at IS NOT NULL AND payload_kind < 2;
 
--- One message for one endpoint each. Where the first attempt ended it, and was answered with little, it stands in the same
--- row: that is how most deliveries go, and so they are one row that is written once.
+-- One message for one endpoint each. Where it was kept from birth on, and its first attempt ended it and was answered with
+-- little, that attempt stands in the same row: that is how most deliveries go, and so they are one row that is written once.
 CREATE TABLE delivery (
     message        INTEGER NOT NULL,    -- message.id
     endpoint       INTEGER NOT NULL,    -- endpoint.id

@@ -13,7 +13,6 @@ use domain::id::{AppId, DeliveryId, EndpointId, MessageId};
 use domain::payload::Token;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::error::invalid;
 use super::super::pages::{Span, both_ways};
 use super::super::statements::Statements;
 use super::born::Born;
@@ -193,52 +192,15 @@ pub(crate) fn insert_ended(
     statement.raw_execute().map(|_| ())
 }
 
-macro_rules! update {
-    ($function:literal, $and_set:literal, $and_where:literal) => {
-        concat!(
-            "/* ",
-            $function,
-            " */
+pub(crate) const UPDATE: &str = "/* rows::delivery::update */
     UPDATE delivery
     SET state = ?3, due = ?4, lease = ?5, settled_at = ?6, failed_reason = ?7, attempts = ?8, earlier = ?9,
-        next_trigger = ?10, interruptions = ?11",
-            $and_set,
-            "
-    WHERE message = ?1 AND endpoint = ?2",
-            $and_where
-        )
-    };
-}
-
-pub(crate) const UPDATE: &str = update!("rows::delivery::update", "", "");
+        next_trigger = ?10, interruptions = ?11
+    WHERE message = ?1 AND endpoint = ?2";
 
 /// Changes a row.
 pub(crate) fn update(statements: &mut Statements<'_>, delivery: &Delivery) -> rusqlite::Result<()> {
     let statement = statements.find(UPDATE)?;
     bind(statement, delivery)?;
     statement.raw_execute().map(|_| ())
-}
-
-pub(crate) const UPDATE_ENDED: &str = update!(
-    "rows::delivery::update_ended",
-    ",
-        first_id = ?13, first_made_by = ?14, first_started_at = ?15, first_duration_ns = ?16, first_url = ?17,
-        first_status = ?18, first_truncated = ?19, first_retry_after = ?20, first_failure_code = ?21,
-        first_failure_detail = ?22, first_body = ?23",
-    " AND first_id IS NULL AND NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND endpoint = ?2)"
-);
-
-/// Changes a row, and puts the delivery's first attempt into it. There must be none yet.
-pub(crate) fn update_ended(
-    statements: &mut Statements<'_>,
-    delivery: &Delivery,
-    first: &Attempt,
-) -> rusqlite::Result<()> {
-    let statement = statements.find(UPDATE_ENDED)?;
-    bind(statement, delivery)?;
-    attempt::bind(statement, TOKEN + 1, first)?;
-    match statement.raw_execute()? {
-        1 => Ok(()),
-        _ => Err(invalid("attempts", "there are more of them than it says")),
-    }
 }
