@@ -24,17 +24,17 @@ use support::notice::say;
 ///
 /// How often a thread waits depends a little on whether it is overtaken, hence the room for some system calls.
 const BOUNDS: [(&str, f64, f64); 14] = [
-    ("SQL steps", 11.1, 5.0),
-    ("allocations", 105.0, 5.0),
+    ("SQL steps", 10.2, 5.0),
+    ("allocations", 101.2, 5.0),
     ("epoll_wait", 4.2, 20.0),
     ("fcntl", 8.0, 5.0),
     ("fdatasync", 2.0, 5.0),
     ("futex", 4.0, 20.0),
-    ("instructions", 1_550_000.0, 5.0),
-    ("pwrite64", 28.4, 5.0),
+    ("instructions", 1_457_000.0, 5.0),
+    ("pwrite64", 24.3, 5.0),
     ("recvfrom", 2.0, 5.0),
     ("statx", 4.0, 5.0),
-    ("system calls", 57.4, 5.0),
+    ("system calls", 53.4, 5.0),
     ("tasks", 4.0, 5.0),
     ("write", 2.0, 10.0),
     ("writev", 2.0, 5.0),
