@@ -4,7 +4,7 @@ use domain::id::{AppId, EndpointId, MessageId};
 use proptest::prelude::*;
 
 use super::*;
-use crate::sqlite::{connection, migrations};
+use crate::sqlite::migrations;
 
 #[derive(Clone, Debug)]
 enum Move {
@@ -147,12 +147,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn what_is_kept_is_on_the_disk_whatever_is_undone(moves in moves()) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("test.db");
-        std::fs::File::create(&path).unwrap();
-        let mut connection = connection::writing(&path).unwrap();
+        let (_directory, mut connection) = migrations::scratch();
         connection.pragma_update(None, "synchronous", "OFF").unwrap();
-        migrations::run(&path, &mut connection).unwrap();
         let births = Births::begin(&mut connection).unwrap();
         let mut model = Model {
             connection, births, made: [0; 3], kept: Default::default(), rows: Default::default(), mark: 0,
@@ -164,11 +160,7 @@ proptest! {
 
 #[test]
 fn what_is_kept_for_long_is_laid_out_part_by_part() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("test.db");
-    std::fs::File::create(&path).unwrap();
-    let mut connection = connection::writing(&path).unwrap();
-    migrations::run(&path, &mut connection).unwrap();
+    let (_directory, mut connection) = migrations::scratch();
     let mut births = Births::begin(&mut connection).unwrap();
     let mut message = 0;
     let mut rows = Vec::new();

@@ -39,3 +39,14 @@ fn apply(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<(
     )?;
     transaction.commit()
 }
+
+/// A database for one test, empty but for its tables; it goes with the directory.
+#[cfg(test)]
+pub(super) fn scratch() -> (tempfile::TempDir, Connection) {
+    let directory = tempfile::tempdir().expect("there is room for a directory");
+    let path = directory.path().join("test.db");
+    std::fs::File::create(&path).expect("the directory can be written");
+    let mut connection = super::connection::writing(&path).expect("an empty file is a database");
+    run(&path, &mut connection).expect("the migrations are valid");
+    (directory, connection)
+}

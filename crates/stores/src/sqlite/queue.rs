@@ -21,7 +21,6 @@ use super::rows;
 use super::statements::Statements;
 use super::work::Work;
 use super::writer::Done;
-use crate::limits::ROW_BYTES;
 
 #[async_trait]
 impl Queue for SqliteStore {
@@ -108,7 +107,7 @@ fn claim(work: &mut Work<'_>, claim: Claim) -> rusqlite::Result<Claimed> {
     })?;
     for job in &claimed.jobs {
         work.change_delivery(&job.delivery)?;
-        work.hold(ROW_BYTES + job.message.payload.len());
+        work.hold(job.message.payload.len());
     }
     Ok(claimed)
 }

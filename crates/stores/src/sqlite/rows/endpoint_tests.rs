@@ -16,7 +16,6 @@ use domain::throttle::Rate;
 use domain::time::Timestamp;
 
 use super::*;
-use crate::sqlite::connection;
 use crate::sqlite::migrations;
 
 fn endpoint(number: i64) -> Endpoint {
@@ -63,11 +62,7 @@ fn full(number: i64, reason: DisabledReason) -> Endpoint {
 
 #[test]
 fn every_kind_of_endpoint_comes_back_as_it_was() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("test.db");
-    std::fs::File::create(&path).unwrap();
-    let mut connection = connection::writing(&path).unwrap();
-    migrations::run(&path, &mut connection).unwrap();
+    let (_directory, connection) = migrations::scratch();
     let nothing = Subscription { event_types: Some(vec![]), channels: Some(vec![]), pattern: None };
     let mut endpoints = vec![
         endpoint(1),
