@@ -62,7 +62,7 @@ pub fn headers<'a>(
     body: &[u8],
 ) -> Vec<(&'static str, String)> {
     let (id, at) = (id.to_string(), at.seconds().to_string());
-    let content = [id.as_bytes(), b".", at.as_bytes(), b".", body];
+    let content = content(&id, &at, body);
     let mut signatures = String::new();
     for secret in secrets {
         if !signatures.is_empty() {
@@ -81,8 +81,13 @@ pub fn headers<'a>(
 pub fn signature(secret: &Secret, id: &str, at_seconds: i64, body: &[u8]) -> String {
     let at = at_seconds.to_string();
     let mut signature = String::new();
-    sign(secret, &[id.as_bytes(), b".", at.as_bytes(), b".", body], &mut signature);
+    sign(secret, &content(id, &at, body), &mut signature);
     signature
+}
+
+/// What is signed, in parts.
+fn content<'a>(id: &'a str, at_seconds: &'a str, body: &'a [u8]) -> [&'a [u8]; 5] {
+    [id.as_bytes(), b".", at_seconds.as_bytes(), b".", body]
 }
 
 /// Appends the signature over the parts as if they were one text.
